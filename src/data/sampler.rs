@@ -1,0 +1,78 @@
+//! Sampling one latent.
+
+use rand::{Rng, RngExt};
+use rand_distr::{Beta, Distribution};
+
+use crate::error::{Error, Result};
+use crate::setting::Latent;
+
+/// A latent law, ready to draw from.
+#[derive(Debug, Clone, Copy)]
+pub enum LatentSampler {
+    /// Uniform on [0, 1).
+    Uniform,
+    /// 1 with the given probability.
+    Bernoulli(f64),
+    /// A Beta law.
+    Beta(Beta<f64>),
+}
+
+impl LatentSampler {
+    /// Prepares a law.
+    ///
+    /// # Errors
+    /// If the sampler refuses the shapes of a Beta law; checked laws are never refused.
+    pub fn new(latent: Latent) -> Result<Self> {
+        Ok(match latent {
+            Latent::Uniform => LatentSampler::Uniform,
+            Latent::Bernoulli { p } => LatentSampler::Bernoulli(p),
+            Latent::Beta { a, b } => {
+                LatentSampler::Beta(Beta::new(a, b).map_err(|fault| Error::Malformed {
+                    what: format!("latent law `{latent}`"),
+                    reason: fault.to_string(),
+                    remedy: "choose other shapes".into(),
+                })?)
+            }
+        })
+    }
+
+    /// One draw, in [0, 1].
+    #[inline]
+    pub fn draw(&self, rng: &mut impl Rng) -> f64 {
+        match self {
+            LatentSampler::Uniform => rng.random(),
+            LatentSampler::Bernoulli(p) => f64::from(u8::from(rng.random::<f64>() < *p)),
+            LatentSampler::Beta(law) => law.sample(rng),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+
+    /// Mean and second moment of 100,000 draws against the law's, at six standard errors.
+    fn check(text: &str) {
+        let latent: Latent = text.parse().unwrap();
+        let sampler = LatentSampler::new(latent).unwrap();
+        let mut rng = Seed::root(1).child(text).rng();
+        let n = 100_000;
+        let draws: Vec<f64> = (0..n).map(|_| sampler.draw(&mut rng)).collect();
+        assert!(draws.iter().all(|z| (0.0..=1.0).contains(z)), "{text}");
+        let mean = draws.iter().sum::<f64>() / f64::from(n);
+        let second = draws.iter().map(|z| z * z).sum::<f64>() / f64::from(n);
+        let bound = 6.0 * (latent.variance() / f64::from(n)).sqrt();
+        assert!((mean - latent.mean()).abs() < bound, "{text}: mean {mean}");
+        // Var z^2 <= E z^2 on [0, 1].
+        let bound = 6.0 * (latent.second_moment() / f64::from(n)).sqrt();
+        assert!((second - latent.second_moment()).abs() < bound, "{text}: {second}");
+    }
+
+    #[test]
+    fn draws_have_the_moments_of_their_law() {
+        for law in ["uniform", "bernoulli:0.3", "beta:2,5", "beta:0.5,0.5", "beta:30,2"] {
+            check(law);
+        }
+    }
+}

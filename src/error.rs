@@ -1,0 +1,97 @@
+//! The one error type of the crate.
+//!
+//! A claim that fails is a value ([`crate::claims::Verdict`]), not an error. An error means that
+//! no answer exists: the input is out of range, a file cannot be read, a run left the numbers.
+//! Every message names the parameter, the value it had, the range it may have and the remedy.
+
+use std::path::PathBuf;
+
+/// What keeps the crate from giving an answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is outside its range, or inconsistent with another one.
+    #[error("{parameter} = {value} is out of range: it must be {range}; {remedy}")]
+    OutOfRange {
+        /// The parameter, in the words of the regime file or of the command line.
+        parameter: String,
+        /// The value it had.
+        value: String,
+        /// The range it may have.
+        range: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// A text could not be read as the thing it should be.
+    #[error("{what} cannot be read: {reason}; {remedy}")]
+    Malformed {
+        /// The thing that was to be read.
+        what: String,
+        /// Why it cannot be.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// No claim has this id.
+    #[error("unknown claim `{id}`{}; `contam list` shows every id", suggestion(.nearest))]
+    UnknownClaim {
+        /// The id asked for.
+        id: String,
+        /// The registered id nearest to it, where one is near.
+        nearest: Option<String>,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {reason}; {remedy}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Training left the finite numbers.
+    #[error(
+        "training diverged at step {step}: neuron {neuron_idx} has a weight that is not finite; \
+         lower training.learning_rate, or use precision = \"f64\""
+    )]
+    Diverged {
+        /// Steps completed before the fault was seen.
+        step: usize,
+        /// The first neuron with a weight that is not finite, counted from 0.
+        neuron_idx: usize,
+    },
+    /// The caller asked to stop; nothing was lost that a checkpoint holds.
+    #[error("interrupted after step {step}; run the same command again to go on from the checkpoint")]
+    Interrupted {
+        /// Steps completed.
+        step: usize,
+    },
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map(|id| format!("; did you mean `{id}`?"))
+        .unwrap_or_default()
+}
+
+impl Error {
+    /// An [`Error::OutOfRange`] from displayable parts.
+    pub(crate) fn out_of_range(
+        parameter: impl Into<String>,
+        value: impl ToString,
+        range: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Error::OutOfRange {
+            parameter: parameter.into(),
+            value: value.to_string(),
+            range: range.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+/// The crate's result type.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

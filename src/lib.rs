@@ -1,0 +1,10 @@
+//! Feature contamination, checked by machine.
+pub mod data;
+pub mod error;
+pub mod linalg;
+pub mod network;
+pub mod predict;
+pub mod seed;
+pub mod setting;
+pub mod stats;
+pub mod train;

@@ -1,0 +1,74 @@
+//! Activations and their derivatives, element-wise over pre-activations of shape `(n, m)`.
+
+use faer::{MatMut, MatRef};
+
+use crate::linalg::Real;
+use crate::setting::Activation;
+
+/// The network's outputs: the mean activation of the first half of the neurons, minus that of the
+/// second, each counted with `1/m`.
+pub(super) fn outputs<T: Real>(activation: Activation, preactivations: MatRef<'_, T>) -> Vec<T> {
+    match activation {
+        Activation::Relu => signed_sum(preactivations, relu),
+        Activation::Identity => signed_sum(preactivations, |z| z),
+        Activation::Gelu => signed_sum(preactivations, gelu),
+    }
+}
+
+/// Replaces every pre-activation by the derivative of the activation there.
+pub(super) fn into_derivatives<T: Real>(activation: Activation, preactivations: MatMut<'_, T>) {
+    match activation {
+        Activation::Relu => replace(preactivations, relu_derivative),
+        Activation::Identity => replace(preactivations, |_| T::from_f64(1.0)),
+        Activation::Gelu => replace(preactivations, gelu_derivative),
+    }
+}
+
+fn signed_sum<T: Real>(preactivations: MatRef<'_, T>, phi: impl Fn(T) -> T) -> Vec<T> {
+    let half = preactivations.ncols() / 2;
+    let mut outputs = vec![T::from_f64(0.0); preactivations.nrows()];
+    for (neuron_idx, column) in preactivations.col_iter().enumerate() {
+        let pairs = outputs.iter_mut().zip(column.iter());
+        if neuron_idx < half {
+            pairs.for_each(|(output, &z)| *output = *output + phi(z));
+        } else {
+            pairs.for_each(|(output, &z)| *output = *output - phi(z));
+        }
+    }
+    let output_weight = T::from_f64(1.0 / preactivations.ncols() as f64);
+    outputs.iter_mut().for_each(|output| *output = *output * output_weight);
+    outputs
+}
+
+fn replace<T: Real>(preactivations: MatMut<'_, T>, derivative: impl Fn(T) -> T) {
+    for column in preactivations.col_iter_mut() {
+        column.iter_mut().for_each(|z| *z = derivative(*z));
+    }
+}
+
+#[inline]
+fn relu<T: Real>(z: T) -> T {
+    let zero = T::from_f64(0.0);
+    if z >= zero { z } else { zero }
+}
+
+/// The paper's convention: 1 at 0.
+#[inline]
+fn relu_derivative<T: Real>(z: T) -> T {
+    T::from_f64(if z >= T::from_f64(0.0) { 1.0 } else { 0.0 })
+}
+
+fn gelu<T: Real>(z: T) -> T {
+    let z = z.to_f64();
+    T::from_f64(z * normal_cdf(z))
+}
+
+fn gelu_derivative<T: Real>(z: T) -> T {
+    let z = z.to_f64();
+    let density = libm::exp(-0.5 * z * z) / std::f64::consts::TAU.sqrt();
+    T::from_f64(normal_cdf(z) + z * density)
+}
+
+fn normal_cdf(z: f64) -> f64 {
+    0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
+}

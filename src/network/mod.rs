@@ -1,0 +1,245 @@
+//! The two-layer network `h(x) = sum_k a_k phi(<w_k, x>)`: parameters, forward pass, gradient.
+//!
+//! It knows neither the data nor the loop: its inputs are rows of any dimension `p`, feature
+//! coordinates or ambient vectors. Pre-activations are a matrix of shape `(n, m)`, one column per
+//! neuron.
+
+mod activation;
+mod start;
+
+use faer::{Mat, MatMut, MatRef};
+
+pub use start::gaussian_start;
+
+use crate::error::{Error, Result};
+use crate::linalg::{self, Real};
+use crate::setting::Activation;
+
+/// A two-layer network without biases and with fixed output weights `+1/m` and `-1/m`.
+#[derive(Debug, Clone)]
+pub struct TwoLayer<T: Real> {
+    weights: Mat<T>,
+    activation: Activation,
+}
+
+/// What a forward pass leaves for the backward pass: pre-activations, or nothing where the network
+/// is linear and collapses to one vector.
+#[derive(Debug, Clone)]
+pub struct Workspace<T: Real> {
+    preactivations: Mat<T>,
+}
+
+impl<T: Real> Default for Workspace<T> {
+    fn default() -> Self {
+        Workspace { preactivations: Mat::zeros(0, 0) }
+    }
+}
+
+impl<T: Real> TwoLayer<T> {
+    /// A network of the given hidden weights, shape `(m, p)` with `m` even.
+    ///
+    /// # Errors
+    /// If the number of neurons is odd or zero.
+    pub fn new(weights: Mat<T>, activation: Activation) -> Result<Self> {
+        if weights.nrows() == 0 || !weights.nrows().is_multiple_of(2) {
+            return Err(Error::out_of_range(
+                "number of neurons",
+                weights.nrows(),
+                "even and at least 2",
+                "half of the neurons have output weight +1/m and half -1/m",
+            ));
+        }
+        Ok(TwoLayer { weights, activation })
+    }
+
+    /// The number of neurons `m`.
+    pub fn n_neurons(&self) -> usize {
+        self.weights.nrows()
+    }
+
+    /// The hidden weights, shape `(m, p)`.
+    pub fn weights(&self) -> MatRef<'_, T> {
+        self.weights.as_ref()
+    }
+
+    /// The outputs `h(x)` of `n` inputs of shape `(n, p)`.
+    pub fn outputs(&self, inputs: MatRef<'_, T>) -> Vec<T> {
+        self.forward(inputs, &mut Workspace::default())
+    }
+
+    /// The outputs, with what the gradient needs kept in the workspace.
+    pub fn forward(&self, inputs: MatRef<'_, T>, workspace: &mut Workspace<T>) -> Vec<T> {
+        if self.activation == Activation::Identity {
+            return self.linear_outputs(inputs);
+        }
+        let (n, m) = (inputs.nrows(), self.n_neurons());
+        workspace.preactivations.resize_with(n, m, |_, _| T::from_f64(0.0));
+        let one = T::from_f64(1.0);
+        linalg::product(
+            workspace.preactivations.as_mut(),
+            inputs,
+            self.weights.transpose(),
+            one,
+        );
+        activation::outputs(self.activation, workspace.preactivations.as_ref())
+    }
+
+    /// Adds `step * sum_i r_i grad_w h(x_i)` to the weights after multiplying them by `shrinkage`.
+    ///
+    /// `weighted_inputs` are the rows `r_i x_i`, shape `(n, p)`; the workspace is the one of the
+    /// forward pass on the same inputs, and is consumed.
+    pub fn update(
+        &mut self,
+        weighted_inputs: MatRef<'_, T>,
+        workspace: &mut Workspace<T>,
+        shrinkage: T,
+        step: T,
+    ) {
+        for column in self.weights.as_mut().col_iter_mut() {
+            column.iter_mut().for_each(|weight| *weight = *weight * shrinkage);
+        }
+        add_gradient(self.weights.as_mut(), self.activation, weighted_inputs, workspace, step);
+    }
+
+    /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for weighted inputs as in [`TwoLayer::update`].
+    pub fn gradient(&self, weighted_inputs: MatRef<'_, T>, workspace: &mut Workspace<T>) -> Mat<T> {
+        let mut gradient = Mat::zeros(self.weights.nrows(), self.weights.ncols());
+        let one = T::from_f64(1.0);
+        add_gradient(gradient.as_mut(), self.activation, weighted_inputs, workspace, one);
+        gradient
+    }
+
+    /// With `phi` the identity, `h(x) = <sum_k a_k w_k, x>`: one vector does the work of `m`.
+    fn linear_outputs(&self, inputs: MatRef<'_, T>) -> Vec<T> {
+        let half = self.n_neurons() / 2;
+        let output_weight = 1.0 / self.n_neurons() as f64;
+        let collapsed = Mat::from_fn(self.weights.ncols(), 1, |j, _| {
+            let column = self.weights.col(j);
+            let signed: f64 = column.iter().enumerate().fold(0.0, |sum, (neuron_idx, weight)| {
+                let sign = if neuron_idx < half { 1.0 } else { -1.0 };
+                sum + sign * weight.to_f64()
+            });
+            T::from_f64(output_weight * signed)
+        });
+        let mut outputs = Mat::zeros(inputs.nrows(), 1);
+        let one = T::from_f64(1.0);
+        linalg::product(outputs.as_mut(), inputs, collapsed.as_ref(), one);
+        outputs.col(0).iter().copied().collect()
+    }
+}
+
+/// `dst += step * sum_i r_i grad_w h(x_i)`, turning the workspace's pre-activations into derivatives.
+fn add_gradient<T: Real>(
+    dst: MatMut<'_, T>,
+    activation: Activation,
+    weighted_inputs: MatRef<'_, T>,
+    workspace: &mut Workspace<T>,
+    step: T,
+) {
+    let half = dst.nrows() / 2;
+    let output_weight = T::from_f64(step.to_f64() / dst.nrows() as f64);
+    let minus_output_weight = T::from_f64(-output_weight.to_f64());
+    let (positive, negative) = dst.split_at_row_mut(half);
+    if activation == Activation::Identity {
+        add_linear_gradient(positive, weighted_inputs, output_weight);
+        add_linear_gradient(negative, weighted_inputs, minus_output_weight);
+        return;
+    }
+    activation::into_derivatives(activation, workspace.preactivations.as_mut());
+    let derivatives = workspace.preactivations.transpose();
+    let (of_positive, of_negative) = derivatives.split_at_row(half);
+    linalg::add_product(positive, of_positive, weighted_inputs, output_weight);
+    linalg::add_product(negative, of_negative, weighted_inputs, minus_output_weight);
+}
+
+/// With derivative 1 everywhere, every neuron of one sign moves by the same vector.
+fn add_linear_gradient<T: Real>(dst: MatMut<'_, T>, weighted_inputs: MatRef<'_, T>, step: T) {
+    for (column, inputs) in dst.col_iter_mut().zip(weighted_inputs.col_iter()) {
+        let sum = inputs.iter().fold(0.0, |sum, entry| sum + entry.to_f64());
+        let displacement = T::from_f64(step.to_f64() * sum);
+        column.iter_mut().for_each(|weight| *weight = *weight + displacement);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+
+    const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Identity, Activation::Gelu];
+
+    fn network(activation: Activation) -> TwoLayer<f64> {
+        TwoLayer::new(gaussian_start(6, 4, 4, Seed::root(1)), activation).unwrap()
+    }
+
+    fn inputs() -> Mat<f64> {
+        Mat::from_fn(5, 4, |i, j| ((3 * i + 7 * j) as f64).cos())
+    }
+
+    /// `sum_i r_i h(x_i)`, whose gradient the network claims to know.
+    fn objective(network: &TwoLayer<f64>, weights: &[f64]) -> f64 {
+        network.outputs(inputs().as_ref()).iter().zip(weights).map(|(h, r)| h * r).sum()
+    }
+
+    #[test]
+    fn output_of_one_relu_pair_is_the_hand_computed_one() {
+        let weights = faer::mat![[1.0, -1.0], [0.5, 2.0]];
+        let network = TwoLayer::new(weights, Activation::Relu).unwrap();
+        // Pre-activations of (2, 1): 1 and 3; of (0, 1): -1 and 2.
+        let outputs = network.outputs(faer::mat![[2.0, 1.0], [0.0, 1.0]].as_ref());
+        assert_eq!(outputs, vec![(1.0 - 3.0) / 2.0, (0.0 - 2.0) / 2.0]);
+    }
+
+    #[test]
+    fn the_derivative_of_relu_at_zero_is_one() {
+        let network = TwoLayer::new(faer::mat![[0.0], [0.0]], Activation::Relu).unwrap();
+        let mut workspace = Workspace::default();
+        let input = faer::mat![[3.0]];
+        network.forward(input.as_ref(), &mut workspace);
+        assert_eq!(network.gradient(input.as_ref(), &mut workspace), faer::mat![[1.5], [-1.5]]);
+    }
+
+    #[test]
+    fn gradient_equals_central_differences_for_every_activation() {
+        let coefficients = [0.3, -1.0, 0.7, 0.2, -0.4];
+        let weighted = Mat::from_fn(5, 4, |i, j| coefficients[i] * inputs()[(i, j)]);
+        for activation in ACTIVATIONS {
+            let network = network(activation);
+            let mut workspace = Workspace::default();
+            network.forward(inputs().as_ref(), &mut workspace);
+            let gradient = network.gradient(weighted.as_ref(), &mut workspace);
+            for (k, j) in (0..6).flat_map(|k| (0..4).map(move |j| (k, j))) {
+                let shifted = |by: f64| {
+                    let mut shifted = network.clone();
+                    shifted.weights[(k, j)] += by;
+                    objective(&shifted, &coefficients)
+                };
+                let difference = (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
+                // Truncation 1e-12 and cancellation 1e-16 / 1e-6, with room for the constants.
+                assert!((gradient[(k, j)] - difference).abs() < 1e-8, "{activation} {k} {j}");
+            }
+        }
+    }
+
+    #[test]
+    fn update_shrinks_and_adds_the_gradient() {
+        for activation in ACTIVATIONS {
+            let mut network = network(activation);
+            let (before, mut workspace) = (network.clone(), Workspace::default());
+            network.forward(inputs().as_ref(), &mut workspace);
+            let gradient = network.gradient(inputs().as_ref(), &mut workspace);
+            network.forward(inputs().as_ref(), &mut workspace);
+            network.update(inputs().as_ref(), &mut workspace, 0.5, 3.0);
+            let expected =
+                Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(k, j)] + 3.0 * gradient[(k, j)]);
+            let difference = linalg::max_abs_difference(network.weights(), expected.as_ref());
+            assert!(difference < 20.0 * f64::EPSILON, "{activation}");
+        }
+    }
+
+    #[test]
+    fn an_odd_number_of_neurons_is_refused() {
+        let message = TwoLayer::new(Mat::<f64>::zeros(3, 2), Activation::Relu).unwrap_err();
+        assert!(message.to_string().contains("number of neurons = 3"));
+    }
+}

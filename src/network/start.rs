@@ -1,0 +1,49 @@
+//! Initial weights.
+
+use faer::Mat;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::linalg::Real;
+use crate::seed::Seed;
+
+/// Independent `N(0, 1/d)` weights, shape `(n_neurons, n_inputs)`, drawn neuron by neuron.
+///
+/// With `n_inputs = d0` this is the exact law of the feature coordinates `u_k(0) = M^T w_k(0)` of a
+/// start `w_k(0) ~ N(0, I_d / d)`, because the columns of `M` are orthonormal.
+pub fn gaussian_start<T: Real>(
+    n_neurons: usize,
+    n_inputs: usize,
+    ambient_dim: usize,
+    seed: Seed,
+) -> Mat<T> {
+    let scale = 1.0 / (ambient_dim as f64).sqrt();
+    let mut rng = seed.rng();
+    let mut weights = Mat::zeros(n_neurons, n_inputs);
+    for row in weights.row_iter_mut() {
+        for weight in row.iter_mut() {
+            let normal: f64 = StandardNormal.sample(&mut rng);
+            *weight = T::from_f64(scale * normal);
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_have_variance_one_over_d() {
+        let weights: Mat<f64> = gaussian_start(100, 100, 25, Seed::root(1));
+        let variance = weights.squared_norm_l2() / 1e4;
+        // Standard error of a variance: sqrt(2 / n) of its value; six of them.
+        assert!((variance * 25.0 - 1.0).abs() < 6.0 * (2e-4_f64).sqrt());
+    }
+
+    #[test]
+    fn a_wider_network_starts_with_the_same_first_neurons() {
+        let narrow: Mat<f64> = gaussian_start(2, 5, 9, Seed::root(1));
+        let wide: Mat<f64> = gaussian_start(4, 5, 9, Seed::root(1));
+        assert_eq!(narrow, wide.subrows(0, 2).to_owned());
+    }
+}

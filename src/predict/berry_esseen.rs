@@ -1,0 +1,169 @@
+//! The normal approximation of an activation probability and its Berry-Esseen bound.
+
+use statrs::function::beta::beta_reg;
+
+use super::activation::signed_coefficients;
+use super::discrete::{self, Atom};
+use super::{normal_cdf, Certified};
+use crate::error::Result;
+use crate::setting::{Label, Latent};
+
+/// The Berry-Esseen constant for independent summands of different laws.
+///
+/// # Source
+/// Shevtsova, *On the absolute constants in the Berry-Esseen inequality and its structural and
+/// nonuniform improvements*, Informatics and Applications 7, 2013.
+pub const NON_IDENTICAL_CONSTANT: f64 = 0.5583;
+
+/// The success probability `(4 - sqrt 10) / 2` of the two-point law for which no constant below
+/// `(sqrt 10 + 3) / (6 sqrt(2 pi)) = 0.4097` can hold.
+///
+/// # Source
+/// Esseen, *A moment inequality with an application to the central limit theorem*, 1956.
+pub const ESSEEN_SUCCESS_PROBABILITY: f64 = 0.418_861_169_915_810_3;
+
+/// The normal approximation of a neuron's activation probability, with its bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BerryEsseen {
+    /// `r_y = M_y / sqrt V`, the standardised mean pre-activation.
+    pub standardised_mean: f64,
+    /// `Phi(r_y)`.
+    pub normal_approximation: f64,
+    /// The Lyapunov ratio `L = sum |u_j|^3 E|z_j - mu_j|^3 / V^{3/2}`.
+    pub lyapunov_ratio: f64,
+}
+
+impl BerryEsseen {
+    /// The bound `C L` on `|P - Phi(r_y)|` with a given constant.
+    pub fn bound(&self, constant: f64) -> f64 {
+        constant * self.lyapunov_ratio
+    }
+}
+
+/// The normal approximation for a neuron of feature coordinates `weights`, on a class.
+///
+/// The zero neuron has neither: all three numbers are then NaN.
+pub fn normal_approximation(
+    weights: &[f64],
+    n_core: usize,
+    latents: &[Latent],
+    label: Label,
+) -> BerryEsseen {
+    // Ratios only: dividing by the largest modulus keeps the cubes in range.
+    let scale = weights.iter().fold(0.0_f64, |scale, u| scale.max(u.abs()));
+    let (mut mean, mut variance, mut third) = (0.0, 0.0, 0.0);
+    for (coefficient, &latent) in signed_coefficients(weights, n_core, label).iter().zip(latents) {
+        let coefficient = coefficient / scale;
+        mean += coefficient * latent.mean();
+        variance += coefficient * coefficient * latent.variance();
+        third += coefficient.abs().powi(3) * third_absolute_moment(latent);
+    }
+    let standardised_mean = mean / variance.sqrt();
+    BerryEsseen {
+        standardised_mean,
+        normal_approximation: normal_cdf(standardised_mean),
+        lyapunov_ratio: third / variance.powf(1.5),
+    }
+}
+
+/// `E|z - mu|^3 / sigma^3`.
+pub fn standardised_third_moment(latent: Latent) -> f64 {
+    third_absolute_moment(latent) / latent.variance().powf(1.5)
+}
+
+/// `E|z - mu|^3`.
+fn third_absolute_moment(latent: Latent) -> f64 {
+    match latent {
+        Latent::Uniform => 1.0 / 32.0,
+        Latent::Bernoulli { p } => {
+            let q = 1.0 - p;
+            p * q * (p * p + q * q)
+        }
+        Latent::Beta { a, b } => beta_third_absolute_moment(a, b),
+    }
+}
+
+/// `2 E[(mu - z)^3 1{z <= mu}] + E(z - mu)^3`, with `E[z^k 1{z <= mu}] = E z^k I_mu(a + k, b)`.
+fn beta_third_absolute_moment(a: f64, b: f64) -> f64 {
+    let mu = a / (a + b);
+    let raw = [
+        1.0,
+        mu,
+        mu * (a + 1.0) / (a + b + 1.0),
+        mu * (a + 1.0) / (a + b + 1.0) * (a + 2.0) / (a + b + 2.0),
+    ];
+    let below = |k: usize| raw[k] * beta_reg(a + k as f64, b, mu);
+    let lower = mu.powi(3) * below(0) - 3.0 * mu * mu * below(1) + 3.0 * mu * below(2) - below(3);
+    let variance = a * b / ((a + b) * (a + b) * (a + b + 1.0));
+    let skewness = 2.0 * (b - a) * (a + b + 1.0).sqrt() / ((a + b + 2.0) * (a * b).sqrt());
+    2.0 * lower + skewness * variance.powf(1.5)
+}
+
+/// `sup_x |P((B - n p) / sqrt(n p q) <= x) - Phi(x)|` for `B` binomial(n, p), as a multiple of the
+/// Lyapunov ratio: what the constant of the theorem must be at least.
+///
+/// # Errors
+/// If the binomial law cannot be computed.
+pub fn binomial_distance(n: usize, p: f64) -> Result<Certified> {
+    let latent = Latent::bernoulli(p)?;
+    let sd = (n as f64 * latent.variance()).sqrt();
+    let mut distance = Certified::new(0.0_f64, 0.0_f64);
+    let mut below = Certified::new(0.0, 0.0);
+    for k in 0..=n {
+        let normal = normal_cdf((k as f64 - n as f64 * p) / sd);
+        let up_to = binomial_cdf(n, p, k)?;
+        let jump = (up_to.value - normal).abs().max((below.value - normal).abs());
+        distance.value = distance.value.max(jump);
+        distance.error_bound = distance.error_bound.max(up_to.error_bound);
+        below = up_to;
+    }
+    let lyapunov_ratio = standardised_third_moment(latent) / (n as f64).sqrt();
+    Ok(Certified::new(distance.value / lyapunov_ratio, distance.error_bound / lyapunov_ratio))
+}
+
+/// `P(B <= k)`: the event that `n` terms of coefficient -1 and one certain term of `k` reach 0.
+fn binomial_cdf(n: usize, p: f64, k: usize) -> Result<Certified> {
+    let mut atoms = vec![Atom { coefficient: -1.0, probability: p }; n];
+    atoms.push(Atom { coefficient: k as f64, probability: 1.0 });
+    discrete::probability(&atoms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn third_absolute_moments_at_hand_computed_points() {
+        // Uniform: 2 int_0^{1/2} x^3 dx = 1/32. Arcsine: E|cos|^3 / 8 = 4 / (3 pi) / 8.
+        let cases = [
+            ("beta:1,1", 1.0 / 32.0),
+            ("beta:0.5,0.5", 1.0 / (6.0 * std::f64::consts::PI)),
+            ("bernoulli:0.5", 0.125),
+        ];
+        for (law, exact) in cases {
+            let moment = third_absolute_moment(law.parse().unwrap());
+            assert!((moment - exact).abs() < 1e-13, "{law}: {moment} {exact}");
+        }
+    }
+
+    #[test]
+    fn esseens_case_reaches_the_published_distance() {
+        let exact = (4.0 - 10.0_f64.sqrt()) / 2.0;
+        assert!((ESSEEN_SUCCESS_PROBABILITY - exact).abs() < 1e-15);
+        let distance = binomial_distance(1000, ESSEEN_SUCCESS_PROBABILITY).unwrap();
+        assert!((distance.value - 0.409_508_171_074).abs() < 1e-11, "{distance:?}");
+        assert!(distance.error_bound < 1e-10);
+    }
+
+    #[test]
+    fn the_ratio_does_not_depend_on_scale_and_the_mean_turns_with_the_label() {
+        let latents = [Latent::Uniform; 3];
+        let one = normal_approximation(&[1.0, 2.0, 0.0], 2, &latents, Label::Positive);
+        let tiny = normal_approximation(&[1e-200, 2e-200, 0.0], 2, &latents, Label::Negative);
+        assert_eq!(one.lyapunov_ratio, tiny.lyapunov_ratio);
+        assert_eq!(one.standardised_mean, -tiny.standardised_mean);
+        // M = 3/2, V = 5/12, sum |u|^3 = 9.
+        assert!((one.standardised_mean - 1.5 / (5.0_f64 / 12.0).sqrt()).abs() < 1e-15);
+        assert!((one.lyapunov_ratio - 9.0 / 32.0 / (5.0_f64 / 12.0).powf(1.5)).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,35 @@
+//! The theory's side: closed forms, bounds and exact probabilities, from the setting alone.
+//!
+//! Nothing here knows a network, a sample or a random number; `observe` measures what this module
+//! predicts, and only `claims` sees both. Every number that comes out of a series or a quadrature is
+//! a [`Certified`] value: it carries a bound on its own error.
+//!
+//! Notation (section 3 of `theory/notation.md`): for a neuron with feature coordinates `u` and a label
+//! `y`, `S = sum_j c_j z_j` with `c_j = y u_j` on the core and `u_j` on the background.
+
+mod activation;
+mod berry_esseen;
+mod certified;
+mod characteristic;
+mod discrete;
+mod features;
+mod fixed_point;
+mod gradient;
+mod inversion;
+mod jacobi;
+mod linear;
+mod normal;
+mod own_class;
+
+pub use activation::{signed_coefficients, ActivationOracle};
+pub use berry_esseen::{
+    binomial_distance, normal_approximation, standardised_third_moment, BerryEsseen,
+    ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT,
+};
+pub use certified::Certified;
+pub use features::{feature_projection, FeatureProjection};
+pub use fixed_point::{FixedPoint, Moments};
+pub use gradient::ExpectedGradient;
+pub use linear::{background_displacement, core_displacement, BackgroundDisplacement};
+pub use normal::{normal_cdf, normal_density};
+pub use own_class::{own_class_inactivity, START_FORGOTTEN};

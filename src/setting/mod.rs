@@ -1,0 +1,20 @@
+//! The parameters and hypotheses of the paper's setting, checked once.
+//!
+//! Notation (section 1 of `theory/notation.md`): `d0` features, of which the first `n_core` are core;
+//! ambient dimension `d`; width `m`; batch `N`; learning rate `eta`; weight decay `lambda`; and the
+//! theorem's time `tau = eta t d0 / m` after `t` steps.
+//!
+//! # Source
+//! Zhang, Zhao, Chen, Jiang, Chen, *Feature contamination*, ICML 2024, section 3.
+
+mod label;
+mod latent;
+mod parameters;
+mod regime;
+mod theorem;
+
+pub use label::{ByLabel, Label};
+pub use latent::Latent;
+pub use parameters::{Activation, Parameters, Setting};
+pub use regime::{EngineKind, Precision, Regime};
+pub use theorem::{decay, Hypothesis, DECAY_CONSTANT};

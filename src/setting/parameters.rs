@@ -1,0 +1,265 @@
+//! The parameters of the paper's setting, checked once: [`Parameters`] is what a caller fills in,
+//! [`Setting`] is the proof that it is consistent.
+
+use std::fmt;
+use std::ops::{Deref, Range};
+
+use serde::{Deserialize, Serialize};
+
+use super::Latent;
+use crate::error::{Error, Result};
+
+/// The activation `phi` of the hidden layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// `max(0, z)` with derivative `1{z >= 0}`.
+    Relu,
+    /// `z`: the linear network.
+    Identity,
+    /// `z Phi(z)`, the smooth activation that controls use.
+    Gelu,
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Activation::Relu => "relu",
+            Activation::Identity => "identity",
+            Activation::Gelu => "gelu",
+        })
+    }
+}
+
+/// Everything that fixes the law of a run, before it is checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameters {
+    /// Number of core features; features `0 .. n_core` are core, the others background.
+    pub n_core: usize,
+    /// Ambient dimension `d`, at least the number of features.
+    pub ambient_dim: usize,
+    /// One latent law per feature; its length is the number of features `d0`.
+    pub latents: Vec<Latent>,
+    /// Association of each background latent with the label, in [-1, 1]; 0 in the paper. See
+    /// [`Setting`] for its meaning.
+    pub background_association: f64,
+    /// Fresh samples per step, `N`.
+    pub batch: usize,
+    /// Number of neurons `m`, even: half have output weight `+1/m`, half `-1/m`.
+    pub width: usize,
+    /// The activation of the hidden layer.
+    pub activation: Activation,
+    /// Number of steps of gradient descent.
+    pub n_steps: usize,
+    /// The learning rate `eta`.
+    pub learning_rate: f64,
+    /// The weight decay `lambda`.
+    pub weight_decay: f64,
+}
+
+/// Parameters that were found consistent.
+///
+/// `background_association = rho` departs from the paper when it is not 0: with probability `|rho|`
+/// a background latent is replaced by the larger (`rho y > 0`) or the smaller (`rho y < 0`) of two
+/// independent draws. Its law over both classes stays the same; only its independence of the label
+/// is lost. Controls use it, to break the paper's premise and nothing else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting(pub(super) Parameters);
+
+impl Deref for Setting {
+    type Target = Parameters;
+    fn deref(&self) -> &Parameters {
+        &self.0
+    }
+}
+
+impl Setting {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// - no feature, more core features than features, fewer ambient dimensions than features;
+    /// - an odd or empty width, an empty batch;
+    /// - an association outside [-1, 1];
+    /// - a rate that is negative or not finite, or `eta lambda > 1`.
+    pub fn new(parameters: Parameters) -> Result<Self> {
+        parameters.check_data()?;
+        parameters.check_network()?;
+        parameters.check_rates()?;
+        Ok(Setting(parameters))
+    }
+
+    /// The same setting after an edit.
+    ///
+    /// # Errors
+    /// If the edited parameters are not consistent, see [`Setting::new`].
+    pub fn with(&self, edit: impl FnOnce(&mut Parameters)) -> Result<Self> {
+        let mut parameters = self.0.clone();
+        edit(&mut parameters);
+        Setting::new(parameters)
+    }
+}
+
+impl Parameters {
+    /// The number of features `d0`.
+    pub fn n_features(&self) -> usize {
+        self.latents.len()
+    }
+
+    /// The indices of the core features.
+    pub fn core(&self) -> Range<usize> {
+        0..self.n_core
+    }
+
+    /// The indices of the background features.
+    pub fn background(&self) -> Range<usize> {
+        self.n_core..self.n_features()
+    }
+
+    /// The factor `q = 1 - eta lambda` by which one step shrinks every weight.
+    pub fn shrinkage(&self) -> f64 {
+        1.0 - self.learning_rate * self.weight_decay
+    }
+
+    /// The output weight of a neuron: `+1/m` for the first half, `-1/m` for the second.
+    pub fn output_weight(&self, neuron_idx: usize) -> f64 {
+        let sign = if neuron_idx < self.width / 2 { 1.0 } else { -1.0 };
+        sign / self.width as f64
+    }
+
+    /// One step in the theorem's time: `eta d0 / m`.
+    pub fn tau_per_step(&self) -> f64 {
+        self.learning_rate * self.n_features() as f64 / self.width as f64
+    }
+
+    /// The number of steps after which the theorem's time `tau = eta t d0 / m` reaches `tau`.
+    pub fn steps_to(&self, tau: f64) -> usize {
+        // A learning rate of 0 (a control) never gets there; it is given as many steps as there are.
+        if self.learning_rate == 0.0 {
+            return self.n_steps;
+        }
+        (tau / self.tau_per_step()).ceil() as usize
+    }
+
+    fn check_data(&self) -> Result<()> {
+        let n_features = self.n_features();
+        if n_features == 0 || n_features > MAX_FEATURES {
+            return Err(Error::out_of_range(
+                "data.d0",
+                n_features,
+                format!("from 1 to {MAX_FEATURES}"),
+                "give a number of features that fits",
+            ));
+        }
+        if self.n_core > n_features {
+            return Err(Error::out_of_range(
+                "data.core",
+                self.n_core,
+                format!("at most data.d0 = {n_features}"),
+                "the core features are some of the d0 features",
+            ));
+        }
+        if self.ambient_dim < n_features {
+            return Err(Error::out_of_range(
+                "data.d",
+                self.ambient_dim,
+                format!("at least data.d0 = {n_features}"),
+                "orthonormal features need as many dimensions; the theorem wants d >= d0^2.5",
+            ));
+        }
+        if !(-1.0..=1.0).contains(&self.background_association) {
+            return Err(Error::out_of_range(
+                "background_association",
+                self.background_association,
+                "from -1 to 1",
+                "use 0 for the paper's setting",
+            ));
+        }
+        at_least_one("data.batch", self.batch)
+    }
+
+    fn check_network(&self) -> Result<()> {
+        if self.width == 0 || !self.width.is_multiple_of(2) {
+            return Err(Error::out_of_range(
+                "network.width",
+                self.width,
+                "even and at least 2",
+                "half of the neurons have output weight +1/m and half -1/m",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_rates(&self) -> Result<()> {
+        for (name, rate) in [
+            ("training.learning_rate", self.learning_rate),
+            ("training.weight_decay", self.weight_decay),
+        ] {
+            if !(rate.is_finite() && rate >= 0.0) {
+                return Err(Error::out_of_range(
+                    name,
+                    rate,
+                    "a finite number, 0 or more",
+                    "rates multiply a step taken downhill",
+                ));
+            }
+        }
+        let decay_per_step = self.learning_rate * self.weight_decay;
+        if decay_per_step > 1.0 {
+            return Err(Error::out_of_range(
+                "training.learning_rate * training.weight_decay",
+                decay_per_step,
+                "at most 1",
+                "lower either: a step would turn the sign of every weight",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// More features than this do not fit one batch in memory; a free choice.
+const MAX_FEATURES: usize = 1 << 20;
+
+/// Refuses an empty count.
+pub(super) fn at_least_one(name: &str, value: usize) -> Result<()> {
+    if value == 0 {
+        return Err(Error::out_of_range(
+            name,
+            value,
+            "at least 1",
+            "give a positive whole number",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(edit: impl FnOnce(&mut Parameters), named: &str) {
+        let message = Setting::theorem(16).with(edit).unwrap_err().to_string();
+        assert!(message.contains(named), "{message}");
+    }
+
+    #[test]
+    fn inconsistent_parameters_are_refused_by_name() {
+        check(|p| p.width = 7, "network.width = 7");
+        check(|p| p.width = 0, "network.width = 0");
+        check(|p| p.n_core = 17, "data.core = 17");
+        check(|p| p.ambient_dim = 15, "data.d = 15");
+        check(|p| p.batch = 0, "data.batch = 0");
+        check(|p| p.latents.clear(), "data.d0 = 0");
+        check(|p| p.learning_rate = -0.1, "learning_rate = -0.1");
+        check(|p| p.weight_decay = f64::NAN, "weight_decay = NaN");
+        check(|p| p.weight_decay = 1e9, "at most 1");
+        check(|p| p.background_association = 1.5, "1.5");
+    }
+
+    #[test]
+    fn the_theorems_time_counts_steps_in_units_of_eta_d0_over_m() {
+        let setting = Setting::theorem(64);
+        let steps = setting.steps_to(2.0);
+        assert!(steps as f64 * setting.tau_per_step() >= 2.0);
+        assert!((steps - 1) as f64 * setting.tau_per_step() < 2.0);
+    }
+}

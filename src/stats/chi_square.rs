@@ -1,0 +1,72 @@
+//! The variance of normal variables of known mean.
+
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+use super::{Estimate, Interval};
+use crate::linalg::CompensatedSum;
+
+/// The variance of independent normal variables of mean 0, from their squares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Variance {
+    sum_of_squares: f64,
+    n_samples: usize,
+}
+
+impl Variance {
+    /// From the variables themselves.
+    pub fn of(variables: impl IntoIterator<Item = f64>) -> Self {
+        let mut sum = CompensatedSum::default();
+        let mut n_samples = 0;
+        for variable in variables {
+            sum.add(variable * variable);
+            n_samples += 1;
+        }
+        Variance { sum_of_squares: sum.value(), n_samples }
+    }
+}
+
+impl Estimate for Variance {
+    fn value(&self) -> f64 {
+        self.sum_of_squares / self.n_samples as f64
+    }
+
+    fn interval(&self, tail: f64) -> Interval {
+        let Ok(law) = ChiSquared::new(self.n_samples as f64) else {
+            return Interval::UNKNOWN;
+        };
+        let lower = self.sum_of_squares / law.inverse_cdf(1.0 - tail);
+        Interval::new(lower, self.sum_of_squares / law.inverse_cdf(tail))
+    }
+
+    fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interval_equals_the_closed_form_for_two_degrees_of_freedom() {
+        // With two degrees of freedom the sum of squares is exponential: quantile -2 ln(1 - p).
+        let interval = Variance::of([3.0, 4.0]).interval(0.05);
+        assert!((interval.lower - 25.0 / (-2.0 * 0.05_f64.ln())).abs() < 1e-7);
+        assert!((interval.upper - 25.0 / (-2.0 * 0.95_f64.ln())).abs() < 1e-6);
+    }
+
+    #[test]
+    fn far_tails_of_many_degrees_of_freedom_match_the_normal_limit() {
+        let n = 1_000_000;
+        let variance = Variance { sum_of_squares: n as f64, n_samples: n };
+        let interval = variance.interval(1e-8);
+        // z = 5.612 at 1e-8, standard error sqrt(2/n).
+        let half_width = 5.612 * (2.0 / n as f64).sqrt();
+        assert!((interval.half_width() / half_width - 1.0).abs() < 1e-2, "{interval:?}");
+    }
+
+    #[test]
+    fn nothing_is_no_evidence() {
+        assert_eq!(Variance::of([]).interval(0.1), Interval::UNKNOWN);
+    }
+}
