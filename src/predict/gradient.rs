@@ -15,6 +15,8 @@ pub struct ExpectedGradient {
     pub mean: Certified<Vec<f64>>,
     /// `Var g_j`, one entry per feature.
     pub variance: Certified<Vec<f64>>,
+    /// `a_k^2`, which bounds every `g_j^2`.
+    pub output_weight_sq: f64,
 }
 
 impl ExpectedGradient {
@@ -37,6 +39,7 @@ impl ExpectedGradient {
         let mut expected = ExpectedGradient {
             mean: Certified::new(Vec::new(), output_weight.abs() * means.positive.error_bound.max(means.negative.error_bound)),
             variance: Certified::default(),
+            output_weight_sq: output_weight * output_weight,
         };
         for j in 0..setting.n_features() {
             let sign = if j < setting.n_core { 1.0 } else { -1.0 };

@@ -32,4 +32,4 @@ pub use fixed_point::{FixedPoint, Moments};
 pub use gradient::ExpectedGradient;
 pub use linear::{background_displacement, core_displacement, BackgroundDisplacement};
 pub use normal::{normal_cdf, normal_density};
-pub use own_class::{own_class_inactivity, START_FORGOTTEN};
+pub use own_class::{hoeffding_inactivity, own_class_inactivity, START_FORGOTTEN};

@@ -1,7 +1,8 @@
 //! How rarely a neuron of the initial set is inactive on its own class, once the start is forgotten.
 
+use super::activation::signed_coefficients;
 use super::fixed_point::Moments;
-use crate::setting::Parameters;
+use crate::setting::{Label, Parameters};
 
 /// The constant of `T0 = 16 m / (eta sqrt d)`, in the theorem's time `tau = 16 d0 / sqrt d`: by then the
 /// drift is at least twice the start (`theory/asymmetry/own-class.md`, step 1).
@@ -20,6 +21,19 @@ pub const START_FORGOTTEN: f64 = 16.0;
 pub fn own_class_inactivity(setting: &Parameters) -> f64 {
     let moments = Moments::of(setting);
     (-(2.0 / 3.0) * (moments.core_energy + moments.background_energy)).exp()
+}
+
+/// An upper bound on `P(<w, x> < 0 | y)` for the very weights of one neuron: `exp(-2 M_y^2 / |u|^2)`, or
+/// 1 where the mean pre-activation `M_y` is not positive.
+///
+/// # Source
+/// Hoeffding, JASA 58, 1963, theorem 2.
+pub fn hoeffding_inactivity(setting: &Parameters, weights: &[f64], label: Label) -> f64 {
+    let coefficients = signed_coefficients(weights, setting.n_core, label);
+    let terms = coefficients.iter().zip(&setting.latents);
+    let mean: f64 = terms.map(|(c, latent)| c * latent.mean()).sum();
+    let squares: f64 = coefficients.iter().map(|c| c * c).sum();
+    if mean <= 0.0 { 1.0 } else { libm::exp(-2.0 * mean * mean / squares) }
 }
 
 #[cfg(test)]

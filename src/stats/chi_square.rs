@@ -21,7 +21,12 @@ impl Variance {
             sum.add(variable * variable);
             n_samples += 1;
         }
-        Variance { sum_of_squares: sum.value(), n_samples }
+        Self::from_sum(sum.value(), n_samples)
+    }
+
+    /// From the sum of the squares of so many variables.
+    pub fn from_sum(sum_of_squares: f64, n_samples: usize) -> Self {
+        Variance { sum_of_squares, n_samples }
     }
 }
 

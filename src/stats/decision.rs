@@ -156,7 +156,7 @@ pub struct Decision {
 }
 
 /// Decides whether a quantity lies in a region.
-pub fn decide(estimate: &impl Estimate, region: Region, rates: Rates) -> Decision {
+pub fn decide(estimate: &dyn Estimate, region: Region, rates: Rates) -> Decision {
     let supporting = estimate.interval(rates.beta);
     let refuting = estimate.interval(rates.alpha / 2.0);
     let verdict = if region.contains(supporting) {

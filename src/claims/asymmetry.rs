@@ -1,0 +1,121 @@
+//! Claims on activation asymmetry: neurons of the initial set at the times `T0`, `T1`, `T2`.
+
+use crate::error::Result;
+use crate::linalg::mean;
+use crate::observe::class_means;
+use crate::predict::{hoeffding_inactivity, own_class_inactivity, FixedPoint, Moments};
+use crate::setting::Setting;
+use crate::stats::{log_log_slope, slope_replicates, Exact, Mean, Region};
+
+use super::lab::{Rung, Scenario, Times};
+use super::{Arm, Draft, Lab, N_LADDERS};
+
+/// Relative error of the standardised own-class mean: the start's share of the weights at `T1`, of
+/// order `d0^{-1/2} / 4`, is left out of the prediction.
+const OWN_MEAN_MARGIN: f64 = 0.1;
+/// How far an exponent may lie from the one predicted for the same sizes.
+const EXPONENT_MARGIN: f64 = 0.1;
+
+/// `asymmetry/own-class`: every neuron of the initial set, at all three times, by exact probabilities;
+/// beside it, two-sided, the standardised mean that these probabilities come from.
+pub(super) fn own_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let scenario = match arm {
+        Arm::Claim => Scenario::Theorem,
+        Arm::Control => Scenario::Frozen,
+    };
+    let ladder = lab.ladder(scenario, arm)?;
+    let mut cases = Vec::new();
+    for rung in &ladder.rungs {
+        cases.extend(inactivity_ratios(rung)?);
+    }
+    let mut drafts = vec![Draft::inequality(
+        "P(inactive on own class) over its bound, worst neuron and time",
+        &ladder.sizes(),
+        Exact::largest(cases),
+    )];
+    for rung in &ladder.rungs {
+        drafts.push(own_mean(rung)?);
+    }
+    Ok(drafts)
+}
+
+/// Certified upper bounds on `P(inactive on own class)`, over the bound of the claim: the exact
+/// probability or, where that is below its own numerical error, Hoeffding's inequality for the very
+/// weights of the neuron.
+fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
+    let setting = &rung.setting;
+    let bound = own_class_inactivity(setting);
+    let mut ratios = Vec::new();
+    for ((run, set), activations) in rung.runs.iter().zip(&rung.sets).zip(rung.activations()?) {
+        for (weights, at_time) in run.weights.iter().zip(activations) {
+            for (neuron, probabilities) in set.iter().zip(at_time) {
+                let active = probabilities.of(neuron.own);
+                let exact = 1.0 - active.value + active.error_bound;
+                let row: Vec<f64> = weights.row(neuron.neuron_idx).iter().copied().collect();
+                let hoeffding = hoeffding_inactivity(setting, &row, neuron.own);
+                ratios.push((exact.min(hoeffding) / bound, 0.0));
+            }
+        }
+    }
+    Ok(ratios)
+}
+
+/// `r_own` at `T1`, over the value that the fixed point gives, one average per run.
+fn own_mean(rung: &Rung) -> Result<Draft> {
+    let setting = &rung.setting;
+    let predicted = FixedPoint::solve(&Moments::of(setting))?.own_class_mean;
+    let of_run = |(run, set): (&crate::observe::RunRecord, &Vec<crate::observe::SetNeuron>)| {
+        let means = class_means(setting, run.weights[Times::T1].as_ref());
+        let own: Vec<f64> = set.iter().map(|neuron| *means[neuron.neuron_idx].of(neuron.own)).collect();
+        mean(&own) / predicted
+    };
+    let runs = rung.runs.iter().zip(&rung.sets);
+    let ratios: Vec<f64> = runs.filter(|(_, set)| !set.is_empty()).map(of_run).collect();
+    let draft = Draft::new(
+        "standardised own-class mean at T1 over predicted",
+        &[rung.n_features()],
+        Mean::of(&ratios),
+        Region::within(OWN_MEAN_MARGIN, 1.0),
+    );
+    Ok(draft.predicted(1.0))
+}
+
+/// `asymmetry/other-class`: the exponent of the mean activation on the other class at `T1`.
+pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let scenario = match arm {
+        Arm::Claim => Scenario::Theorem,
+        Arm::Control => Scenario::HeavyBackground,
+    };
+    let ladder = lab.ladder(scenario, arm)?;
+    let sizes = ladder.sizes();
+    let sizes_f64: Vec<f64> = sizes.iter().map(|&size| size as f64).collect();
+    let rungs = ladder.rungs.iter().map(other_class_means).collect::<Result<Vec<_>>>()?;
+    let slopes = slope_replicates(&sizes_f64, &rungs, N_LADDERS);
+    // The claim's own prediction, also in the control: there the same statement must fail.
+    let law: Vec<f64> = sizes
+        .iter()
+        .map(|&size| Ok(FixedPoint::solve(&Moments::of(&Setting::theorem(size)))?.other_class_activation))
+        .collect::<Result<_>>()?;
+    let predicted = log_log_slope(&sizes_f64, &law);
+    Ok(vec![
+        Draft::new(
+            "exponent of P(active on other class) at T1",
+            &sizes,
+            Mean::of(&slopes),
+            Region::within(EXPONENT_MARGIN, predicted),
+        )
+        .predicted(predicted),
+    ])
+}
+
+/// The mean of `P(active on other class)` over the initial set, one value per run with a set.
+fn other_class_means(rung: &Rung) -> Result<Vec<f64>> {
+    let activations = rung.activations()?;
+    let runs = rung.sets.iter().zip(activations).filter(|(set, _)| !set.is_empty());
+    Ok(runs
+        .map(|(set, activations)| {
+            let pairs = set.iter().zip(&activations[Times::T1]);
+            mean(&pairs.map(|(neuron, p)| p.of(neuron.own.other()).value).collect::<Vec<_>>())
+        })
+        .collect())
+}

@@ -1,0 +1,167 @@
+//! Claims on the normal approximation of activation probabilities.
+
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::error::Result;
+use crate::observe::activation_count;
+use crate::predict::{
+    binomial_distance, normal_approximation, ActivationOracle, ESSEEN_SUCCESS_PROBABILITY,
+    NON_IDENTICAL_CONSTANT,
+};
+use crate::seed::Seed;
+use crate::setting::{Label, Latent, Setting};
+use crate::stats::{Exact, Proportion, Region};
+
+use super::lab::{Ladder, Scenario, Times};
+use super::{Arm, Draft, Lab};
+
+/// Terms of Esseen's case; the distance is then 0.409508, short of its limit 0.409732.
+const ESSEEN_TERMS: usize = 1000;
+/// Neurons looked at per run and time.
+const MAX_NEURONS: usize = 128;
+/// How far an observed frequency may lie from the exact probability.
+const FREQUENCY_MARGIN: f64 = 0.01;
+/// Samples drawn per frequency; about half are of the class asked for.
+const N_FREQUENCY_SAMPLES: usize = 400_000;
+
+/// `berry-esseen/bound`: the bound on trained and on random neurons and on Esseen's law; and, because
+/// it is powerless as an oracle, the exact probabilities against observed frequencies.
+pub(super) fn bound(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let constant = match arm {
+        Arm::Claim => NON_IDENTICAL_CONSTANT,
+        Arm::Control => 0.40,
+    };
+    let seed = lab.seed("berry-esseen/bound");
+    let ladder = lab.ladder(Scenario::Theorem, arm)?;
+    let distance = binomial_distance(ESSEEN_TERMS, ESSEEN_SUCCESS_PROBABILITY)?;
+    let esseen = [(distance.value / constant, distance.error_bound / constant)];
+    let mut drafts = vec![
+        Draft::inequality(
+            "trained neurons: worst |P - Phi| over its bound",
+            &ladder.sizes(),
+            trained(&ladder, constant)?,
+        ),
+        Draft::inequality(
+            "random neurons, three laws: likewise",
+            &RANDOM_SIZES,
+            random(lab, constant, seed.child("random"))?,
+        ),
+        Draft::inequality("Esseen's two-point law: likewise", &[ESSEEN_TERMS], Exact::largest(esseen)),
+    ];
+    drafts.extend(frequencies(&ladder, seed.child("frequency"))?);
+    Ok(drafts)
+}
+
+/// `|P - Phi| / (C L)` for both classes of one neuron.
+fn ratios(
+    oracle: &ActivationOracle,
+    (latents, n_core): (&[Latent], usize),
+    weights: &[f64],
+    constant: f64,
+) -> Result<Vec<(f64, f64)>> {
+    let exact = oracle.probabilities(weights)?;
+    let of_label = |label| {
+        let approximation = normal_approximation(weights, n_core, latents, label);
+        let bound = approximation.bound(constant);
+        let probability = exact.of(label);
+        let difference = (probability.value - approximation.normal_approximation).abs();
+        (difference / bound, probability.error_bound / bound)
+    };
+    Ok(Label::BOTH.into_iter().map(of_label).collect())
+}
+
+/// The first run of every rung, at the start and at the three times.
+fn trained(ladder: &Ladder, constant: f64) -> Result<Exact> {
+    let mut cases = Vec::new();
+    for rung in &ladder.rungs {
+        let setting = &rung.setting;
+        let oracle = ActivationOracle::new(&setting.latents, setting.n_core)?;
+        let run = &rung.runs[0];
+        let stride = setting.width.div_ceil(MAX_NEURONS);
+        for weights in std::iter::once(&run.start).chain(&run.weights) {
+            for neuron_idx in (0..setting.width).step_by(stride) {
+                let row: Vec<f64> = weights.row(neuron_idx).iter().copied().collect();
+                let law = (setting.latents.as_slice(), setting.n_core);
+                cases.extend(ratios(&oracle, law, &row, constant)?);
+            }
+        }
+    }
+    Ok(Exact::largest(cases))
+}
+
+const RANDOM_SIZES: [usize; 3] = [4, 16, 32];
+
+/// Weights from even to dominated by one feature: powers 1 and 3 of normal variables.
+fn random(lab: &Lab, constant: f64, seed: Seed) -> Result<Exact> {
+    let mut cases = Vec::new();
+    for latent in laws()? {
+        for n_features in RANDOM_SIZES {
+            let latents = vec![latent; n_features];
+            let n_core = n_features / 2;
+            let oracle = ActivationOracle::new(&latents, n_core)?;
+            for draw in 0..lab.tier().replicates(32) {
+                let seed = seed.child(&latent.to_string()).index(n_features).index(draw);
+                let power = if draw % 2 == 0 { 1 } else { 3 };
+                let weights = normal_weights(n_features, power, seed);
+                cases.extend(ratios(&oracle, (&latents, n_core), &weights, constant)?);
+            }
+        }
+    }
+    Ok(Exact::largest(cases))
+}
+
+fn laws() -> Result<[Latent; 3]> {
+    Ok([Latent::Uniform, Latent::bernoulli(0.3)?, Latent::beta(2.0, 5.0)?])
+}
+
+fn normal_weights(n_features: usize, power: i32, seed: Seed) -> Vec<f64> {
+    let mut rng = seed.rng();
+    (0..n_features)
+        .map(|_| {
+            let normal: f64 = StandardNormal.sample(&mut rng);
+            normal.powi(power)
+        })
+        .collect()
+}
+
+/// For each law one neuron: a trained one of the initial set on the other class, random ones else.
+fn frequencies(ladder: &Ladder, seed: Seed) -> Result<Vec<Draft>> {
+    let mut drafts = Vec::new();
+    for latent in laws()? {
+        let seed = seed.child(&latent.to_string());
+        let (setting, weights, label) = if latent == Latent::Uniform {
+            trained_neuron(ladder)
+        } else {
+            let setting = Setting::theorem(16).with(|p| p.latents = vec![latent; 16])?;
+            let weights = normal_weights(16, 1, seed.child("weights"));
+            (setting, weights, Label::Positive)
+        };
+        let oracle = ActivationOracle::new(&setting.latents, setting.n_core)?;
+        let exact = oracle.probabilities(&weights)?.of(label).value;
+        let (n_successes, n_trials) =
+            activation_count(&setting, &weights, label, N_FREQUENCY_SAMPLES, seed.child("samples"))?;
+        drafts.push(
+            Draft::new(
+                format!("{latent}: observed frequency against exact probability"),
+                &[setting.n_features()],
+                Proportion { n_successes, n_trials },
+                Region::within(FREQUENCY_MARGIN, exact),
+            )
+            .predicted(exact),
+        );
+    }
+    Ok(drafts)
+}
+
+/// The first neuron of an initial set at 32 features (or the first neuron, were all sets empty), on
+/// the class that is not its own.
+fn trained_neuron(ladder: &Ladder) -> (Setting, Vec<f64>, Label) {
+    let rung = ladder.rungs.iter().find(|rung| rung.n_features() == 32).unwrap_or(ladder.largest());
+    let found = rung.sets.iter().zip(&rung.runs).find_map(|(set, run)| Some((*set.first()?, run)));
+    let (neuron_idx, own, run) = match found {
+        Some((neuron, run)) => (neuron.neuron_idx, neuron.own, run),
+        None => (0, Label::Positive, &rung.runs[0]),
+    };
+    let weights = run.weights[Times::T1].row(neuron_idx).iter().copied().collect();
+    (rung.setting.clone(), weights, own.other())
+}

@@ -1,0 +1,261 @@
+//! The lab: seed, tier, progress, and the ladders of runs that several claims read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::observe::{initial_set, record, RunRecord, SetNeuron};
+use crate::predict::{ActivationOracle, Certified, Moments, START_FORGOTTEN};
+use crate::seed::Seed;
+use crate::setting::{decay, Activation, ByLabel, Setting};
+
+use super::{Arm, RungPlan, Tier};
+
+/// Someone who watches the work.
+pub trait Progress: Sync {
+    /// A check begins.
+    fn claim(&self, claim_idx: usize, n_claims: usize, id: &str);
+    /// So many runs are about to start.
+    fn runs_planned(&self, n_runs: usize);
+    /// A run is done.
+    fn run_done(&self);
+}
+
+/// Nobody watches.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn claim(&self, _claim_idx: usize, _n_claims: usize, _id: &str) {}
+    fn runs_planned(&self, _n_runs: usize) {}
+    fn run_done(&self) {}
+}
+
+/// The settings that ladders are run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Scenario {
+    /// The theorem's regime.
+    Theorem,
+    /// The same with the identity as activation.
+    Linear,
+    /// Learning rate 0: the start, for ever.
+    Frozen,
+    /// Three quarters of the features background, `beta = 0.75`.
+    HeavyBackground,
+    /// Weight decay at twice its critical value.
+    StrongDecay,
+}
+
+impl Scenario {
+    fn name(self) -> &'static str {
+        match self {
+            Scenario::Theorem => "theorem",
+            Scenario::Linear => "linear",
+            Scenario::Frozen => "frozen",
+            Scenario::HeavyBackground => "heavy background",
+            Scenario::StrongDecay => "strong decay",
+        }
+    }
+
+    fn setting(self, n_features: usize) -> Result<Setting> {
+        let theorem = Setting::theorem(n_features);
+        match self {
+            Scenario::Theorem => Ok(theorem),
+            Scenario::Linear => theorem.with(|p| p.activation = Activation::Identity),
+            Scenario::Frozen => theorem.with(|p| p.learning_rate = 0.0),
+            Scenario::HeavyBackground => theorem.with(|p| p.n_core = n_features / 4),
+            Scenario::StrongDecay => {
+                // c* = m^0.01 (E_C + E_B) / (4 d0), see `theory/risk/in-distribution.md`.
+                let moments = Moments::of(&theorem);
+                let energy = moments.core_energy + moments.background_energy;
+                let d0 = n_features as f64;
+                let critical = (theorem.width as f64).powf(0.01) * energy / (4.0 * d0);
+                theorem.with(|p| p.weight_decay = decay(2.0 * critical, n_features, p.width))
+            }
+        }
+    }
+}
+
+/// The theorems' times, in steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    /// `T0`: the start is forgotten, `tau = 16 d0 / sqrt d`.
+    pub t0: usize,
+    /// `T1`: features are learned and the hinge is still active on every sample, `tau = 8`.
+    pub t1: usize,
+    /// `T2 = T3`: the risk in distribution has vanished, `tau = 20`.
+    pub t2: usize,
+}
+
+impl Times {
+    /// The index of `T1` among the recorded times.
+    pub const T1: usize = 1;
+
+    /// The times of a setting, never out of order.
+    pub fn of(setting: &Setting) -> Self {
+        let d = setting.ambient_dim as f64;
+        let t0 = setting.steps_to(START_FORGOTTEN * setting.n_features() as f64 / d.sqrt());
+        let t1 = setting.steps_to(8.0).max(t0);
+        Times { t0, t1, t2: setting.steps_to(20.0).max(t1) }
+    }
+}
+
+/// The independent runs at one size.
+#[derive(Debug)]
+pub(super) struct Rung {
+    pub setting: Setting,
+    pub runs: Vec<RunRecord>,
+    /// The initial set of every run.
+    pub sets: Vec<Vec<SetNeuron>>,
+    activations: OnceLock<Vec<SetActivations>>,
+}
+
+/// Exact activation probabilities of the initial set of one run: `[time][neuron of the set]`.
+pub(super) type SetActivations = Vec<Vec<ByLabel<Certified>>>;
+
+impl Rung {
+    pub fn n_features(&self) -> usize {
+        self.setting.n_features()
+    }
+
+    /// Exact activation probabilities of every run's initial set, computed once.
+    pub fn activations(&self) -> Result<&[SetActivations]> {
+        if let Some(known) = self.activations.get() {
+            return Ok(known);
+        }
+        let oracle = ActivationOracle::new(&self.setting.latents, self.setting.n_core)?;
+        let of_run = |(run, set): (&RunRecord, &Vec<SetNeuron>)| -> Result<SetActivations> {
+            let at_time = |weights: &faer::Mat<f64>| {
+                let of_neuron = |neuron: &SetNeuron| {
+                    let row: Vec<f64> = weights.row(neuron.neuron_idx).iter().copied().collect();
+                    oracle.probabilities(&row)
+                };
+                set.iter().map(of_neuron).collect::<Result<Vec<_>>>()
+            };
+            run.weights.iter().map(at_time).collect()
+        };
+        let runs = self.runs.par_iter().zip(&self.sets).map(of_run).collect::<Result<Vec<_>>>()?;
+        Ok(self.activations.get_or_init(|| runs))
+    }
+}
+
+/// The runs of one scenario over a ladder of sizes.
+#[derive(Debug)]
+pub(super) struct Ladder {
+    pub rungs: Vec<Rung>,
+}
+
+impl Ladder {
+    /// The numbers of features.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.rungs.iter().map(Rung::n_features).collect()
+    }
+
+    /// The rung of the most features.
+    pub fn largest(&self) -> &Rung {
+        &self.rungs[self.rungs.len() - 1]
+    }
+}
+
+/// Where checks run: it knows the seed and the tier, and keeps what several claims share.
+pub struct Lab {
+    seed: Seed,
+    tier: Tier,
+    progress: Box<dyn Progress + Send>,
+    ladders: Mutex<HashMap<(Scenario, Arm), Arc<Ladder>>>,
+}
+
+impl Lab {
+    /// A lab. The progress is told of every run.
+    pub fn new(seed: Seed, tier: Tier, progress: Box<dyn Progress + Send>) -> Self {
+        Lab { seed, tier, progress, ladders: Mutex::default() }
+    }
+
+    /// The tier.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    pub(super) fn progress(&self) -> &dyn Progress {
+        self.progress.as_ref()
+    }
+
+    /// The stream of a claim: what it draws depends on its id alone, not on what else is run.
+    pub(super) fn seed(&self, id: &str) -> Seed {
+        self.seed.child("claim").child(id)
+    }
+
+    /// The ladder of a scenario, run at the first call: the tier's sizes for a claim, the cheapest that
+    /// separate for a control.
+    pub(super) fn ladder(&self, scenario: Scenario, arm: Arm) -> Result<Arc<Ladder>> {
+        let mut ladders = self.ladders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = ladders.get(&(scenario, arm)) {
+            return Ok(Arc::clone(known));
+        }
+        let plan = match arm {
+            Arm::Claim => self.tier.ladder(),
+            Arm::Control => self.tier.control_ladder(),
+        };
+        let ladder = Arc::new(self.climb(scenario, &plan)?);
+        ladders.insert((scenario, arm), Arc::clone(&ladder));
+        Ok(ladder)
+    }
+
+    /// Independent replicates in parallel, in index order whatever the number of threads.
+    pub(super) fn replicates<V: Send>(
+        &self,
+        n_replicates: usize,
+        seed: Seed,
+        run: impl Fn(Seed) -> Result<V> + Sync,
+    ) -> Result<Vec<V>> {
+        self.progress.runs_planned(n_replicates);
+        let replicate = |idx: usize| {
+            let value = run(seed.index(idx));
+            self.progress.run_done();
+            value
+        };
+        (0..n_replicates).into_par_iter().map(replicate).collect()
+    }
+
+    fn climb(&self, scenario: Scenario, plan: &[RungPlan]) -> Result<Ladder> {
+        let seed = self.seed.child("ladder").child(scenario.name());
+        let settings: Vec<Setting> =
+            plan.iter().map(|rung| scenario.setting(rung.n_features)).collect::<Result<_>>()?;
+        // The longest runs first, so that no thread is left with one at the end.
+        let jobs: Vec<(usize, usize)> = (0..plan.len())
+            .rev()
+            .flat_map(|rung_idx| (0..plan[rung_idx].n_runs).map(move |run_idx| (rung_idx, run_idx)))
+            .collect();
+        self.progress.runs_planned(jobs.len());
+        let job = |&(rung_idx, run_idx): &(usize, usize)| {
+            let setting = &settings[rung_idx];
+            let times = Times::of(setting);
+            let run_seed = seed.index(plan[rung_idx].n_features).index(run_idx);
+            let run = record(setting, run_seed, &[times.t0, times.t1, times.t2])?;
+            self.progress.run_done();
+            Ok(run)
+        };
+        let records: Vec<RunRecord> =
+            jobs.par_iter().with_max_len(1).map(job).collect::<Result<_>>()?;
+        let mut records = records.into_iter();
+        let mut rungs: Vec<Rung> = plan
+            .iter()
+            .zip(settings)
+            .rev()
+            .map(|(rung, setting)| {
+                let runs: Vec<RunRecord> = records.by_ref().take(rung.n_runs).collect();
+                let sets = runs.iter().map(|run| initial_set(&setting, run.start.as_ref()));
+                Rung {
+                    sets: sets.collect(),
+                    runs,
+                    setting,
+                    activations: OnceLock::new(),
+                }
+            })
+            .collect();
+        rungs.reverse();
+        Ok(Ladder { rungs })
+    }
+}

@@ -1,0 +1,25 @@
+//! The registry of claims and their runner: the only place where predictions meet observations.
+//!
+//! A [`Claim`] is one statement with its check. The check runs on the claim's own setting
+//! ([`Arm::Claim`]) or on one that breaks its premise ([`Arm::Control`]), and drafts one or more
+//! quantities with the region that each must lie in; the decision follows from the error rates of the
+//! [`Tier`]. A [`Lab`] holds the seed and the ladders of runs that claims share.
+
+mod asymmetry;
+mod berry_esseen;
+mod evidence;
+mod features;
+mod gradient;
+mod lab;
+mod linear;
+mod registry;
+mod risk;
+mod runner;
+mod setting;
+mod tier;
+
+pub use evidence::{Arm, Draft, Outcome, Part};
+pub use lab::{Lab, Progress, Silent};
+pub use registry::{find, select, Claim, Kind, CLAIMS};
+pub use runner::{claim_rates, run};
+pub use tier::{RungPlan, Tier, N_LADDERS};

@@ -1,0 +1,289 @@
+//! The one list of claims, in the order of the paper.
+
+use crate::error::{Error, Result};
+
+use super::{asymmetry, berry_esseen, features, gradient, linear, risk, setting};
+use super::{Arm, Draft, Lab, Tier};
+
+/// The kind of evidence that a claim needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Equal to rounding, with a tolerance from an error analysis.
+    Identity,
+    /// Both sides computed; not one violation allowed; the slack shown.
+    Inequality,
+    /// An estimate within a margin of the prediction.
+    Band,
+    /// An exponent, or a separation, along a ladder of sizes.
+    Trend,
+    /// A whole distribution, or its variance, against an exact one.
+    Law,
+}
+
+impl Kind {
+    /// The name in tables and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Identity => "identity",
+            Kind::Inequality => "inequality",
+            Kind::Band => "band",
+            Kind::Trend => "trend",
+            Kind::Law => "law",
+        }
+    }
+}
+
+/// One statement that a run can support or refute.
+#[derive(Debug)]
+pub struct Claim {
+    /// `family/name`: also the path of its card, the name of its test and of its snapshot.
+    pub id: &'static str,
+    /// The statement in one sentence.
+    pub statement: &'static str,
+    /// Where the paper or the theory pages state it.
+    pub source: &'static str,
+    /// The kind of evidence.
+    pub kind: Kind,
+    /// The cheapest tier at which the claim can be decided.
+    pub tier: Tier,
+    /// What is broken in the control, in a few words.
+    pub control: &'static str,
+    /// What dominates its cost, in a few words.
+    pub cost: &'static str,
+    /// The card, as in `theory/`.
+    pub card: &'static str,
+    pub(super) check: fn(&Lab, Arm) -> Result<Vec<Draft>>,
+}
+
+macro_rules! card {
+    ($id:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/theory/", $id, ".md"))
+    };
+}
+
+/// Every claim, in the order of the paper.
+pub static CLAIMS: &[Claim] = &[
+    Claim {
+        id: "setting/reduction",
+        statement: "A run in feature coordinates and a run in the ambient space agree step by step.",
+        source: "notation 2; Zhang et al. 2024, section 3.1",
+        kind: Kind::Identity,
+        tier: Tier::Quick,
+        control: "a dictionary that is not orthonormal",
+        cost: "two ambient runs at d = 1024",
+        card: card!("setting/reduction"),
+        check: setting::reduction,
+    },
+    Claim {
+        id: "setting/initialisation",
+        statement: "At the start the standardised class means r_y follow Student's t with d0 - 1 degrees \
+                    of freedom, and squared norms are chi-square.",
+        source: "notation 4; Zhang et al. 2024, section 3.1",
+        kind: Kind::Law,
+        tier: Tier::Quick,
+        control: "core coordinates of variance 2/d",
+        cost: "sampling of starts",
+        card: card!("setting/initialisation"),
+        check: setting::initialisation,
+    },
+    Claim {
+        id: "berry-esseen/bound",
+        statement: "Every activation probability lies within 0.5583 L of its normal approximation.",
+        source: "notation 3; Shevtsova 2013",
+        kind: Kind::Inequality,
+        tier: Tier::Quick,
+        control: "the constant 0.40, on Esseen's two-point law",
+        cost: "exact probabilities of trained neurons",
+        card: card!("berry-esseen/bound"),
+        check: berry_esseen::bound,
+    },
+    Claim {
+        id: "gradient/identity",
+        statement: "The projection of a neuron's batch gradient on a feature is a_k times the batch mean \
+                    of y 1{active} s_j.",
+        source: "notation 4; Zhang et al. 2024, mechanism 1",
+        kind: Kind::Identity,
+        tier: Tier::Quick,
+        control: "a smooth activation (GELU)",
+        cost: "one ambient batch at d = 1024",
+        card: card!("gradient/identity"),
+        check: gradient::identity,
+    },
+    Claim {
+        id: "gradient/population",
+        statement: "Batch gradients have the exact expectation and variance of the population.",
+        source: "notation 4; Zhang et al. 2024, mechanism 1",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a background associated with the label",
+        cost: "exact truncated moments",
+        card: card!("gradient/population"),
+        check: gradient::population,
+    },
+    Claim {
+        id: "asymmetry/own-class",
+        statement: "After T0 every neuron of the initial set is active on its own class up to an \
+                    exponentially small probability, below the paper's O(d0^-1/2).",
+        source: "notation 4; Zhang et al. 2024, theorem 4.1",
+        kind: Kind::Inequality,
+        tier: Tier::Quick,
+        control: "learning rate 0",
+        cost: "the ReLU ladder",
+        card: card!("asymmetry/own-class"),
+        check: asymmetry::own_class,
+    },
+    Claim {
+        id: "asymmetry/other-class",
+        statement: "After T0 the neurons of the initial set are active on the other class with a \
+                    probability that falls to 0 as d0 grows.",
+        source: "notation 4, 6; Zhang et al. 2024, theorem 4.1",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "three quarters of the features background (beta = 0.75)",
+        cost: "the ReLU ladder",
+        card: card!("asymmetry/other-class"),
+        check: asymmetry::other_class,
+    },
+    Claim {
+        id: "features/core",
+        statement: "At T1 the core projection y sum_C mu_j <w, m_j> of the initial set is of order one.",
+        source: "notation 4; Zhang et al. 2024, theorem 4.2",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "learning rate 0",
+        cost: "the ReLU ladder",
+        card: card!("features/core"),
+        check: features::core,
+    },
+    Claim {
+        id: "features/background",
+        statement: "At T1 the background projection sum_B mu_j <w, m_j> of the initial set is of order one: \
+                    background is learned as much as core.",
+        source: "notation 4; Zhang et al. 2024, theorem 4.2",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "identity activation",
+        cost: "the ReLU ladder",
+        card: card!("features/background"),
+        check: features::background,
+    },
+    Claim {
+        id: "risk/in-distribution",
+        statement: "At T2 the hinge risk in distribution falls to 0 as d0 grows.",
+        source: "notation 4; Zhang et al. 2024, theorem 4.3",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "weight decay at twice its critical value",
+        cost: "the ReLU ladder",
+        card: card!("risk/in-distribution"),
+        check: risk::in_distribution,
+    },
+    Claim {
+        id: "risk/out-of-distribution",
+        statement: "At T2 the hinge risk out of distribution stays of order one as d0 grows.",
+        source: "notation 4, 6; Zhang et al. 2024, theorem 4.3",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "identity activation",
+        cost: "the ReLU ladder",
+        card: card!("risk/out-of-distribution"),
+        check: risk::out_of_distribution,
+    },
+    Claim {
+        id: "linear/cancellation",
+        statement: "In a linear network background displacements have mean 0 and exactly the predicted \
+                    covariance.",
+        source: "notation 5; Zhang et al. 2024, theorem 4.4",
+        kind: Kind::Law,
+        tier: Tier::Quick,
+        control: "a background associated with the label",
+        cost: "many short linear runs",
+        card: card!("linear/cancellation"),
+        check: linear::cancellation,
+    },
+    Claim {
+        id: "linear/risk",
+        statement: "In a linear network both hinge risks fall to 0 together as d0 grows.",
+        source: "notation 5; Zhang et al. 2024, theorem 4.4",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "ReLU activation",
+        cost: "the linear ladder",
+        card: card!("linear/risk"),
+        check: linear::risk,
+    },
+];
+
+/// The claims whose id is one of `ids` or lies in a family (a prefix up to a slash) named there, in the
+/// order of the registry; all of them when `ids` is empty.
+///
+/// # Errors
+/// [`Error::UnknownClaim`] for the first entry that names nothing, with the nearest id.
+pub fn select(ids: &[String]) -> Result<Vec<&'static Claim>> {
+    for id in ids {
+        if !CLAIMS.iter().any(|claim| names(id, claim)) {
+            return Err(Error::UnknownClaim { id: id.clone(), nearest: nearest(id) });
+        }
+    }
+    let asked = |claim: &&Claim| ids.is_empty() || ids.iter().any(|id| names(id, claim));
+    Ok(CLAIMS.iter().filter(asked).collect())
+}
+
+/// The claim of exactly this id.
+///
+/// # Errors
+/// [`Error::UnknownClaim`] with the nearest id.
+pub fn find(id: &str) -> Result<&'static Claim> {
+    CLAIMS
+        .iter()
+        .find(|claim| claim.id == id)
+        .ok_or_else(|| Error::UnknownClaim { id: id.to_owned(), nearest: nearest(id) })
+}
+
+fn names(prefix: &str, claim: &Claim) -> bool {
+    let prefix = prefix.trim_end_matches('/');
+    let rest = claim.id.strip_prefix(prefix);
+    !prefix.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The id, or family, nearest to a misspelt one, if it is near enough to be meant.
+fn nearest(id: &str) -> Option<String> {
+    let families = CLAIMS.iter().filter_map(|claim| claim.id.split('/').next());
+    CLAIMS
+        .iter()
+        .map(|claim| claim.id)
+        .chain(families)
+        .map(|known| (strsim::jaro_winkler(id, known), known))
+        .filter(|&(similarity, _)| similarity > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(asked: &[&str]) -> Vec<&'static str> {
+        let asked: Vec<String> = asked.iter().map(|&id| id.to_owned()).collect();
+        select(&asked).unwrap().into_iter().map(|claim| claim.id).collect()
+    }
+
+    #[test]
+    fn a_family_selects_its_claims_and_nothing_selects_all() {
+        assert_eq!(ids(&["linear"]), ["linear/cancellation", "linear/risk"]);
+        assert_eq!(ids(&["linear/risk", "risk"]).len(), 3);
+        assert_eq!(ids(&[]).len(), CLAIMS.len());
+    }
+
+    #[test]
+    fn a_misspelt_id_suggests_the_nearest_one() {
+        for (wrong, meant) in [("linear/rsk", "linear/risk"), ("featurs", "features"), ("risk/id", "risk")] {
+            let fault = select(&[wrong.to_owned()]).unwrap_err().to_string();
+            assert!(fault.contains(&format!("did you mean `{meant}")), "{fault}");
+        }
+        let fault = find("xyzzy").unwrap_err().to_string();
+        assert!(fault.contains("contam list") && !fault.contains("did you mean"), "{fault}");
+        // Half a family name is not a family.
+        assert!(select(&["lin".to_owned()]).is_err());
+    }
+}

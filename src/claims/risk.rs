@@ -1,0 +1,91 @@
+//! Claims on the hinge risk of ReLU networks at `T2`, in and out of distribution.
+
+use crate::error::Result;
+use crate::observe::RunRecord;
+use crate::predict::{FixedPoint, Moments};
+use crate::stats::{log_log_slope, slope_replicates, Mean, Region};
+
+use super::lab::{Ladder, Scenario};
+use super::{Arm, Draft, Lab, N_LADDERS};
+
+/// A risk is called vanishing when its exponent lies below this.
+pub(super) const VANISHING_EXPONENT: f64 = -0.25;
+/// And when at the largest size it is below this.
+pub(super) const SMALL_RISK: f64 = 0.1;
+/// A risk is called order one above this: half the risk of a network that always answers 0.
+const LARGE_RISK: f64 = 0.5;
+/// And when its exponent lies this near 0.
+const EXPONENT_MARGIN: f64 = 0.1;
+
+/// `risk/in-distribution`.
+pub(super) fn in_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let scenario = match arm {
+        Arm::Claim => Scenario::Theorem,
+        Arm::Control => Scenario::StrongDecay,
+    };
+    let ladder = lab.ladder(scenario, arm)?;
+    Ok(vanishing("in distribution", &ladder, |run| run.in_distribution.loss))
+}
+
+/// `risk/out-of-distribution`: order one at every size, without trend.
+pub(super) fn out_of_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let scenario = match arm {
+        Arm::Claim => Scenario::Theorem,
+        Arm::Control => Scenario::Linear,
+    };
+    let ladder = lab.ladder(scenario, arm)?;
+    let (mut drafts, mut law) = (Vec::new(), Vec::new());
+    for rung in &ladder.rungs {
+        let values: Vec<f64> = rung.runs.iter().map(|run| run.out_of_distribution.loss).collect();
+        let predicted = FixedPoint::solve(&Moments::of(&rung.setting))?.finite_ood_risk;
+        drafts.push(
+            Draft::new(
+                format!("risk out of distribution at T2, d0 = {}", rung.n_features()),
+                &[rung.n_features()],
+                Mean::of(&values),
+                Region::at_least(LARGE_RISK),
+            )
+            .predicted(predicted),
+        );
+        law.push(predicted);
+    }
+    let slopes = slopes(&ladder, |run| run.out_of_distribution.loss);
+    let sizes: Vec<f64> = ladder.sizes().iter().map(|&size| size as f64).collect();
+    drafts.push(
+        Draft::new(
+            "exponent of the risk out of distribution",
+            &ladder.sizes(),
+            Mean::of(&slopes),
+            Region::within(EXPONENT_MARGIN, 0.0),
+        )
+        .predicted(log_log_slope(&sizes, &law)),
+    );
+    Ok(drafts)
+}
+
+/// A risk that falls along the ladder, and is small at its end.
+pub(super) fn vanishing(name: &str, ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Vec<Draft> {
+    let largest = ladder.largest();
+    let at_largest: Vec<f64> = largest.runs.iter().map(risk).collect();
+    vec![
+        Draft::new(
+            format!("exponent of the risk {name}"),
+            &ladder.sizes(),
+            Mean::of(&slopes(ladder, risk)),
+            Region::at_most(VANISHING_EXPONENT),
+        ),
+        Draft::new(
+            format!("risk {name} at the largest size"),
+            &[largest.n_features()],
+            Mean::of(&at_largest),
+            Region::at_most(SMALL_RISK),
+        ),
+    ]
+}
+
+fn slopes(ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Vec<f64> {
+    let sizes: Vec<f64> = ladder.sizes().iter().map(|&size| size as f64).collect();
+    let rungs: Vec<Vec<f64>> =
+        ladder.rungs.iter().map(|rung| rung.runs.iter().map(risk).collect()).collect();
+    slope_replicates(&sizes, &rungs, N_LADDERS)
+}

@@ -1,0 +1,121 @@
+//! Tiers: how much is spent on a run of the checks.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::stats::Rates;
+
+/// How much is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Seconds: up to 64 features.
+    Quick,
+    /// Under a minute: up to 256 features, in an ambient space of dimension 2^20.
+    Standard,
+    /// Minutes: up to 512 features, at stricter error rates.
+    Deep,
+}
+
+/// One rung of a ladder of sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RungPlan {
+    /// The number of features `d0`.
+    pub n_features: usize,
+    /// The number of independent runs.
+    pub n_runs: usize,
+}
+
+/// Independent replicates of every trend: each rung's runs are shared out among so many ladders.
+pub const N_LADDERS: usize = 8;
+
+impl Tier {
+    /// All tiers, the cheapest first.
+    pub const ALL: [Tier; 3] = [Tier::Quick, Tier::Standard, Tier::Deep];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Quick => "quick",
+            Tier::Standard => "standard",
+            Tier::Deep => "deep",
+        }
+    }
+
+    /// The ladder of sizes. Small sizes scatter more and cost less: they get more runs. Every count is
+    /// a multiple of [`N_LADDERS`].
+    pub fn ladder(self) -> Vec<RungPlan> {
+        let counts: &[(usize, usize)] = match self {
+            Tier::Quick => &[(16, 128), (32, 48), (64, 16)],
+            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 16), (256, 8)],
+            Tier::Deep => &[(16, 512), (32, 256), (64, 128), (128, 64), (256, 24), (512, 8)],
+        };
+        let rung = |&(n_features, n_runs)| RungPlan { n_features, n_runs };
+        counts.iter().map(rung).collect()
+    }
+
+    /// The ladder of the controls: the cheapest sizes that separate.
+    pub fn control_ladder(self) -> Vec<RungPlan> {
+        [(16, 256), (32, 96), (64, 48)]
+            .map(|(n_features, n_runs)| RungPlan { n_features, n_runs })
+            .to_vec()
+    }
+
+    /// A number of replicates: as given at the quick tier, twice and four times as many above.
+    pub fn replicates(self, at_quick: usize) -> usize {
+        match self {
+            Tier::Quick => at_quick,
+            Tier::Standard => 2 * at_quick,
+            Tier::Deep => 4 * at_quick,
+        }
+    }
+
+    /// The error rates: `alpha` for a whole run over all claims, `beta` for each claim.
+    pub fn rates(self) -> Rates {
+        match self {
+            Tier::Quick | Tier::Standard => Rates { alpha: 1e-6, beta: 1e-3 },
+            Tier::Deep => Rates { alpha: 1e-9, beta: 1e-6 },
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Tier {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Tier::ALL.into_iter().find(|tier| tier.name() == text).ok_or_else(|| {
+            Error::out_of_range("tier", text, "quick, standard or deep", "choose one of the three")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rung_divides_evenly_among_the_ladders() {
+        for tier in Tier::ALL {
+            for rung in tier.ladder().into_iter().chain(tier.control_ladder()) {
+                assert!(rung.n_runs.is_multiple_of(N_LADDERS) && rung.n_runs > 0, "{rung:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_tier_reads_back_what_it_prints() {
+        for tier in Tier::ALL {
+            assert_eq!(tier.to_string().parse::<Tier>().unwrap(), tier);
+        }
+        assert!("fast".parse::<Tier>().unwrap_err().to_string().contains("quick, standard"));
+    }
+}

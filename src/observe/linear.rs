@@ -1,0 +1,37 @@
+//! Displacements of a linear network's weights.
+
+use crate::error::Result;
+use crate::seed::Seed;
+use crate::setting::{EngineKind, Setting};
+use crate::train::Simulation;
+
+/// What one run of a linear network did to its first neuron (all neurons share it up to the sign of
+/// their output weight).
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearDisplacement {
+    /// `u_0j(T) - q^T u_0j(0)` for `j` in the background.
+    pub background: Vec<f64>,
+    /// The largest margin seen on a batch: below 1, the hinge was active on every sample.
+    pub max_margin: f64,
+}
+
+/// Runs a setting for `n_steps` steps in double precision.
+///
+/// # Errors
+/// If training diverges.
+pub fn background_displacement(
+    setting: &Setting,
+    n_steps: usize,
+    seed: Seed,
+) -> Result<LinearDisplacement> {
+    let mut run = Simulation::<f64>::new(setting, EngineKind::Feature, seed)?;
+    let start = run.feature_weights();
+    let max_margin = run.advance_to(n_steps)?;
+    let end = run.feature_weights();
+    let forgotten = setting.shrinkage().powi(n_steps as i32);
+    let displacement = |j| end[(0, j)] - forgotten * start[(0, j)];
+    Ok(LinearDisplacement {
+        background: setting.background().map(displacement).collect(),
+        max_margin,
+    })
+}
