@@ -1,6 +1,6 @@
 //! The one error type of the crate.
 //!
-//! A claim that fails is a value ([`crate::claims::Verdict`]), not an error. An error means that
+//! A claim that fails is a value ([`crate::stats::Verdict`]), not an error. An error means that
 //! no answer exists: the input is out of range, a file cannot be read, a run left the numbers.
 //! Every message names the parameter, the value it had, the range it may have and the remedy.
 
@@ -62,7 +62,9 @@ pub enum Error {
         neuron_idx: usize,
     },
     /// The caller asked to stop; nothing was lost that a checkpoint holds.
-    #[error("interrupted after step {step}; run the same command again to go on from the checkpoint")]
+    #[error(
+        "interrupted after step {step}; run the same command again to go on from the checkpoint"
+    )]
     Interrupted {
         /// Steps completed.
         step: usize,
@@ -70,10 +72,7 @@ pub enum Error {
 }
 
 fn suggestion(nearest: &Option<String>) -> String {
-    nearest
-        .as_ref()
-        .map(|id| format!("; did you mean `{id}`?"))
-        .unwrap_or_default()
+    nearest.as_ref().map(|id| format!("; did you mean `{id}`?")).unwrap_or_default()
 }
 
 impl Error {

@@ -1,1 +1,7 @@
-fn main(){}
+//! The program `contam`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    feature_contamination::cli::main()
+}

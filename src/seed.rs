@@ -50,9 +50,7 @@ impl Seed {
         let high = mix64((hash >> 64) as u64 ^ (hash as u64).rotate_left(32));
         let low = mix64((hash as u64) ^ high);
         let high = mix64(high ^ low.rotate_left(17));
-        Seed {
-            key: (u128::from(high) << 64) | u128::from(low),
-        }
+        Seed { key: (u128::from(high) << 64) | u128::from(low) }
     }
 }
 
@@ -101,9 +99,8 @@ mod tests {
     #[test]
     fn bits_of_sibling_streams_are_balanced() {
         let n_streams = 4096;
-        let ones: u32 = (0..n_streams)
-            .map(|i| Seed::root(3).index(i).rng().next_u64().count_ones())
-            .sum();
+        let ones: u32 =
+            (0..n_streams).map(|i| Seed::root(3).index(i).rng().next_u64().count_ones()).sum();
         // 64 * 4096 fair bits: standard deviation 256; six of them.
         assert!((f64::from(ones) - 32.0 * n_streams as f64).abs() < 6.0 * 256.0);
     }

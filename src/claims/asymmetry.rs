@@ -3,9 +3,9 @@
 use crate::error::Result;
 use crate::linalg::mean;
 use crate::observe::class_means;
-use crate::predict::{hoeffding_inactivity, own_class_inactivity, FixedPoint, Moments};
+use crate::predict::{FixedPoint, Moments, hoeffding_inactivity, own_class_inactivity};
 use crate::setting::Setting;
-use crate::stats::{log_log_slope, slope_replicates, Exact, Mean, Region};
+use crate::stats::{Exact, Mean, Region, log_log_slope, slope_replicates};
 
 use super::lab::{Rung, Scenario, Times};
 use super::{Arm, Draft, Lab, N_LADDERS};
@@ -66,7 +66,8 @@ fn own_mean(rung: &Rung) -> Result<Draft> {
     let predicted = FixedPoint::solve(&Moments::of(setting))?.own_class_mean;
     let of_run = |(run, set): (&crate::observe::RunRecord, &Vec<crate::observe::SetNeuron>)| {
         let means = class_means(setting, run.weights[Times::T1].as_ref());
-        let own: Vec<f64> = set.iter().map(|neuron| *means[neuron.neuron_idx].of(neuron.own)).collect();
+        let own: Vec<f64> =
+            set.iter().map(|neuron| *means[neuron.neuron_idx].of(neuron.own)).collect();
         mean(&own) / predicted
     };
     let runs = rung.runs.iter().zip(&rung.sets);
@@ -94,7 +95,9 @@ pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     // The claim's own prediction, also in the control: there the same statement must fail.
     let law: Vec<f64> = sizes
         .iter()
-        .map(|&size| Ok(FixedPoint::solve(&Moments::of(&Setting::theorem(size)))?.other_class_activation))
+        .map(|&size| {
+            Ok(FixedPoint::solve(&Moments::of(&Setting::theorem(size)))?.other_class_activation)
+        })
         .collect::<Result<_>>()?;
     let predicted = log_log_slope(&sizes_f64, &law);
     Ok(vec![

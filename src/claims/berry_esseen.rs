@@ -5,8 +5,8 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::error::Result;
 use crate::observe::activation_count;
 use crate::predict::{
-    binomial_distance, normal_approximation, ActivationOracle, ESSEEN_SUCCESS_PROBABILITY,
-    NON_IDENTICAL_CONSTANT,
+    ActivationOracle, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT, binomial_distance,
+    normal_approximation,
 };
 use crate::seed::Seed;
 use crate::setting::{Label, Latent, Setting};
@@ -46,7 +46,11 @@ pub(super) fn bound(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
             &RANDOM_SIZES,
             random(lab, constant, seed.child("random"))?,
         ),
-        Draft::inequality("Esseen's two-point law: likewise", &[ESSEEN_TERMS], Exact::largest(esseen)),
+        Draft::inequality(
+            "Esseen's two-point law, 1000 terms: likewise",
+            &[],
+            Exact::largest(esseen),
+        ),
     ];
     drafts.extend(frequencies(&ladder, seed.child("frequency"))?);
     Ok(drafts)
@@ -138,8 +142,13 @@ fn frequencies(ladder: &Ladder, seed: Seed) -> Result<Vec<Draft>> {
         };
         let oracle = ActivationOracle::new(&setting.latents, setting.n_core)?;
         let exact = oracle.probabilities(&weights)?.of(label).value;
-        let (n_successes, n_trials) =
-            activation_count(&setting, &weights, label, N_FREQUENCY_SAMPLES, seed.child("samples"))?;
+        let (n_successes, n_trials) = activation_count(
+            &setting,
+            &weights,
+            label,
+            N_FREQUENCY_SAMPLES,
+            seed.child("samples"),
+        )?;
         drafts.push(
             Draft::new(
                 format!("{latent}: observed frequency against exact probability"),

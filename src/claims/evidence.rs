@@ -1,6 +1,6 @@
 //! Evidence: what a check found, part by part.
 
-use crate::stats::{decide, Decision, Estimate, Rates, Region, Verdict};
+use crate::stats::{Decision, Estimate, Rates, Region, Verdict, decide};
 
 use super::Claim;
 

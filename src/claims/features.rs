@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::observe::feature_projections;
-use crate::predict::{feature_projection, FeatureProjection};
-use crate::stats::{log_log_slope, slope_replicates, Exact, Mean, Region};
+use crate::predict::{FeatureProjection, feature_projection};
+use crate::stats::{Exact, Mean, Region, log_log_slope, slope_replicates};
 
 use super::lab::{Ladder, Rung, Scenario, Times};
 use super::{Arm, Draft, Lab, N_LADDERS};

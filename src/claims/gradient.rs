@@ -27,7 +27,8 @@ pub(super) fn identity(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         let identities = lab.replicates(lab.tier().replicates(4), seed.child(name), |seed| {
             projection_identity(&setting, engine, n_steps, seed)
         })?;
-        let ratios = identities.iter().map(|identity| (identity.difference / identity.tolerance, 0.0));
+        let ratios =
+            identities.iter().map(|identity| (identity.difference / identity.tolerance, 0.0));
         drafts.push(Draft::inequality(
             format!("{name} engine: difference over rounding"),
             &[16],
@@ -66,10 +67,12 @@ pub(super) fn population(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let setting = Setting::theorem(N_FEATURES).with(|p| p.background_association = association)?;
     let oracle = ActivationOracle::new(&setting.latents, setting.n_core)?;
     let seed = lab.seed("gradient/population");
-    let runs = lab.replicates(lab.tier().replicates(64), seed, |seed| compare(&setting, &oracle, seed))?;
+    let runs =
+        lab.replicates(lab.tier().replicates(64), seed, |seed| compare(&setting, &oracle, seed))?;
     let band = |name: &str, value: fn(&Comparison) -> f64, margin: f64| {
         let replicates: Vec<f64> = runs.iter().map(value).collect();
-        Draft::new(name, &[N_FEATURES], Mean::of(&replicates), Region::within(margin, 1.0)).predicted(1.0)
+        Draft::new(name, &[N_FEATURES], Mean::of(&replicates), Region::within(margin, 1.0))
+            .predicted(1.0)
     };
     let margins = runs.iter().map(|run| (run.max_margin, 0.0));
     Ok(vec![

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::observe::{initial_set, record, RunRecord, SetNeuron};
+use crate::observe::{RunRecord, SetNeuron, initial_set, record};
 use crate::predict::{ActivationOracle, Certified, Moments, START_FORGOTTEN};
 use crate::seed::Seed;
-use crate::setting::{decay, Activation, ByLabel, Setting};
+use crate::setting::{Activation, ByLabel, Setting, decay};
 
 use super::{Arm, RungPlan, Tier};
 
@@ -247,12 +247,7 @@ impl Lab {
             .map(|(rung, setting)| {
                 let runs: Vec<RunRecord> = records.by_ref().take(rung.n_runs).collect();
                 let sets = runs.iter().map(|run| initial_set(&setting, run.start.as_ref()));
-                Rung {
-                    sets: sets.collect(),
-                    runs,
-                    setting,
-                    activations: OnceLock::new(),
-                }
+                Rung { sets: sets.collect(), runs, setting, activations: OnceLock::new() }
             })
             .collect();
         rungs.reverse();

@@ -3,11 +3,11 @@
 use crate::error::Result;
 use crate::linalg::mean;
 use crate::observe::background_displacement as observe_displacement;
-use crate::predict::{background_displacement, core_displacement};
+use crate::predict::{background_displacement, core_displacement, linear_risk};
 use crate::setting::{Activation, Setting};
 use crate::stats::{Exact, Mean, Region, Variance};
 
-use super::lab::Scenario;
+use super::lab::{Scenario, Times};
 use super::risk::vanishing;
 use super::{Arm, Draft, Lab};
 
@@ -36,7 +36,7 @@ pub(super) fn cancellation(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let law = background_displacement(&setting, n_steps);
     let core = core_displacement(&setting, setting.latents[0], n_steps);
     let seed = lab.seed("linear/cancellation");
-    let runs = lab.replicates(lab.tier().replicates(2560), seed, |seed| {
+    let runs = lab.replicates(lab.tier().replicates(1536), seed, |seed| {
         observe_displacement(&setting, n_steps, seed)
     })?;
     let means: Vec<f64> = runs.iter().map(|run| mean(&run.background) / core).collect();
@@ -74,8 +74,14 @@ pub(super) fn risk(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         Arm::Control => Scenario::Theorem,
     };
     let ladder = lab.ladder(scenario, arm)?;
-    let mut drafts = vanishing("in distribution", &ladder, |run| run.in_distribution.loss);
-    drafts.extend(vanishing("out of distribution", &ladder, |run| run.out_of_distribution.loss));
+    let law: Vec<f64> = ladder
+        .rungs
+        .iter()
+        .map(|rung| linear_risk(&rung.setting, Times::of(&rung.setting).t2))
+        .collect();
+    let (id, ood) = ("in distribution", "out of distribution");
+    let mut drafts = vanishing(id, &ladder, |run| run.in_distribution.loss, &law);
+    drafts.extend(vanishing(ood, &ladder, |run| run.out_of_distribution.loss, &law));
     let largest = ladder.largest();
     let differences: Vec<f64> = largest
         .runs

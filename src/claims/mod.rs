@@ -20,6 +20,6 @@ mod tier;
 
 pub use evidence::{Arm, Draft, Outcome, Part};
 pub use lab::{Lab, Progress, Silent};
-pub use registry::{find, select, Claim, Kind, CLAIMS};
+pub use registry::{CLAIMS, Claim, Kind, find, select};
 pub use runner::{claim_rates, run};
-pub use tier::{RungPlan, Tier, N_LADDERS};
+pub use tier::{N_LADDERS, RungPlan, Tier};

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 
-use super::{asymmetry, berry_esseen, features, gradient, linear, risk, setting};
 use super::{Arm, Draft, Lab, Tier};
+use super::{asymmetry, berry_esseen, features, gradient, linear, risk, setting};
 
 /// The kind of evidence that a claim needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -277,7 +277,9 @@ mod tests {
 
     #[test]
     fn a_misspelt_id_suggests_the_nearest_one() {
-        for (wrong, meant) in [("linear/rsk", "linear/risk"), ("featurs", "features"), ("risk/id", "risk")] {
+        for (wrong, meant) in
+            [("linear/rsk", "linear/risk"), ("featurs", "features"), ("risk/id", "risk")]
+        {
             let fault = select(&[wrong.to_owned()]).unwrap_err().to_string();
             assert!(fault.contains(&format!("did you mean `{meant}")), "{fault}");
         }

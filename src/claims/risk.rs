@@ -2,10 +2,10 @@
 
 use crate::error::Result;
 use crate::observe::RunRecord;
-use crate::predict::{FixedPoint, Moments};
-use crate::stats::{log_log_slope, slope_replicates, Mean, Region};
+use crate::predict::{FixedPoint, Moments, relu_risk};
+use crate::stats::{Mean, Region, log_log_slope, slope_replicates};
 
-use super::lab::{Ladder, Scenario};
+use super::lab::{Ladder, Scenario, Times};
 use super::{Arm, Draft, Lab, N_LADDERS};
 
 /// A risk is called vanishing when its exponent lies below this.
@@ -24,7 +24,12 @@ pub(super) fn in_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         Arm::Control => Scenario::StrongDecay,
     };
     let ladder = lab.ladder(scenario, arm)?;
-    Ok(vanishing("in distribution", &ladder, |run| run.in_distribution.loss))
+    let law: Vec<f64> = ladder
+        .rungs
+        .iter()
+        .map(|rung| relu_risk(&rung.setting, Times::of(&rung.setting).t2))
+        .collect::<Result<_>>()?;
+    Ok(vanishing("in distribution", &ladder, |run| run.in_distribution.loss, &law))
 }
 
 /// `risk/out-of-distribution`: order one at every size, without trend.
@@ -50,7 +55,6 @@ pub(super) fn out_of_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         law.push(predicted);
     }
     let slopes = slopes(&ladder, |run| run.out_of_distribution.loss);
-    let sizes: Vec<f64> = ladder.sizes().iter().map(|&size| size as f64).collect();
     drafts.push(
         Draft::new(
             "exponent of the risk out of distribution",
@@ -58,34 +62,44 @@ pub(super) fn out_of_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
             Mean::of(&slopes),
             Region::within(EXPONENT_MARGIN, 0.0),
         )
-        .predicted(log_log_slope(&sizes, &law)),
+        .predicted(log_log_slope(&sizes(&ladder), &law)),
     );
     Ok(drafts)
 }
 
-/// A risk that falls along the ladder, and is small at its end.
-pub(super) fn vanishing(name: &str, ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Vec<Draft> {
+/// A risk that falls along the ladder, and is small at its end; `predicted` are the risks that the
+/// theory gives for the rungs.
+pub(super) fn vanishing(
+    name: &str,
+    ladder: &Ladder,
+    risk: fn(&RunRecord) -> f64,
+    predicted: &[f64],
+) -> Vec<Draft> {
     let largest = ladder.largest();
     let at_largest: Vec<f64> = largest.runs.iter().map(risk).collect();
-    vec![
-        Draft::new(
-            format!("exponent of the risk {name}"),
-            &ladder.sizes(),
-            Mean::of(&slopes(ladder, risk)),
-            Region::at_most(VANISHING_EXPONENT),
-        ),
-        Draft::new(
-            format!("risk {name} at the largest size"),
-            &[largest.n_features()],
-            Mean::of(&at_largest),
-            Region::at_most(SMALL_RISK),
-        ),
-    ]
+    let exponent = Draft::new(
+        format!("exponent of the risk {name}"),
+        &ladder.sizes(),
+        Mean::of(&slopes(ladder, risk)),
+        Region::at_most(VANISHING_EXPONENT),
+    );
+    let at_end = Draft::new(
+        format!("risk {name} at the largest size"),
+        &[largest.n_features()],
+        Mean::of(&at_largest),
+        Region::at_most(SMALL_RISK),
+    );
+    let slope = log_log_slope(&sizes(ladder), predicted);
+    let last = predicted.last().copied().unwrap_or(f64::NAN);
+    vec![exponent.predicted(slope), at_end.predicted(last)]
+}
+
+fn sizes(ladder: &Ladder) -> Vec<f64> {
+    ladder.sizes().into_iter().map(|size| size as f64).collect()
 }
 
 fn slopes(ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Vec<f64> {
-    let sizes: Vec<f64> = ladder.sizes().iter().map(|&size| size as f64).collect();
     let rungs: Vec<Vec<f64>> =
         ladder.rungs.iter().map(|rung| rung.runs.iter().map(risk).collect()).collect();
-    slope_replicates(&sizes, &rungs, N_LADDERS)
+    slope_replicates(&sizes(ladder), &rungs, N_LADDERS)
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::stats::Rates;
 
 use super::evidence::decide_all;
-use super::{Arm, Claim, Lab, Outcome, Tier, CLAIMS};
+use super::{Arm, CLAIMS, Claim, Lab, Outcome, Tier};
 
 /// The error rates of one claim: the run's false alarms are shared out over all registered claims,
 /// whether they are run or not, so that a verdict does not depend on what else was asked for.

@@ -91,7 +91,12 @@ fn scaled_start(setting: &Setting, core_scale: f64, seed: Seed) -> faer::Mat<f64
 fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>> {
     let d0 = setting.n_features();
     let student = StudentsT::new(0.0, 1.0, (d0 - 1) as f64).map_err(|fault| {
-        crate::error::Error::out_of_range("degrees of freedom", d0 - 1, "positive", fault.to_string())
+        crate::error::Error::out_of_range(
+            "degrees of freedom",
+            d0 - 1,
+            "positive",
+            fault.to_string(),
+        )
     })?;
     let mut drafts = Vec::new();
     for label in Label::BOTH {
@@ -115,7 +120,9 @@ fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>
         let scale = (setting.ambient_dim as f64).sqrt();
         let coordinates = starts.iter().flat_map(|start| {
             let part = start.subcols(features.start, features.len());
-            part.col_iter().flat_map(|column| column.iter().copied().collect::<Vec<_>>()).collect::<Vec<f64>>()
+            part.col_iter()
+                .flat_map(|column| column.iter().copied().collect::<Vec<_>>())
+                .collect::<Vec<f64>>()
         });
         let variance = Variance::of(coordinates.map(|u| scale * u.to_f64()));
         drafts.push(

@@ -27,7 +27,7 @@ impl<T: Real> Dictionary<T> {
         let scale = T::from_f64(1.0 / (ambient_dim as f64).sqrt());
         let mut columns: Mat<T> = gaussian(ambient_dim, n_features, seed);
         for column in columns.col_iter_mut() {
-            column.iter_mut().for_each(|entry| *entry = *entry * scale);
+            column.iter_mut().for_each(|entry| *entry *= scale);
         }
         Dictionary { columns }
     }
@@ -90,7 +90,9 @@ mod tests {
         let rest = dictionary.orthogonal_part(ambient.as_ref());
         let zero = Mat::<f64>::zeros(3, 4);
         let coordinates = dictionary.project(rest.as_ref());
-        assert!(max_abs_difference(coordinates.as_ref(), zero.as_ref()) < 100.0 * dot_error_factor(50));
+        assert!(
+            max_abs_difference(coordinates.as_ref(), zero.as_ref()) < 100.0 * dot_error_factor(50)
+        );
     }
 
     #[test]

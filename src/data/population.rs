@@ -83,10 +83,7 @@ impl Population {
                 *entry = T::from_f64(coordinate);
             }
         }
-        Batch {
-            labels: labels.into_iter().map(T::from_f64).collect(),
-            features,
-        }
+        Batch { labels: labels.into_iter().map(T::from_f64).collect(), features }
     }
 
     /// A background latent: independent of the label unless the setting associates them.

@@ -7,8 +7,8 @@
 mod rounding;
 mod sum;
 
-pub use rounding::{dot_error_factor, UNIT_ROUNDOFF};
-pub use sum::{mean, CompensatedSum};
+pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
+pub use sum::{CompensatedSum, mean};
 
 use faer::linalg::matmul;
 use faer::traits::RealField;
@@ -86,13 +86,11 @@ pub fn tridiagonal_spectrum(diagonal: &[f64], off_diagonal: &[f64]) -> Result<Ve
         1 => off_diagonal[i.min(j)],
         _ => 0.0,
     });
-    matrix
-        .self_adjoint_eigenvalues(Side::Lower)
-        .map_err(|fault| Error::Malformed {
-            what: format!("a {n} x {n} tridiagonal eigenproblem"),
-            reason: format!("{fault:?}"),
-            remedy: "use milder parameters of the latent law".into(),
-        })
+    matrix.self_adjoint_eigenvalues(Side::Lower).map_err(|fault| Error::Malformed {
+        what: format!("a {n} x {n} tridiagonal eigenproblem"),
+        reason: format!("{fault:?}"),
+        remedy: "use milder parameters of the latent law".into(),
+    })
 }
 
 /// Copies a matrix into `f64`.

@@ -30,13 +30,13 @@ fn signed_sum<T: Real>(preactivations: MatRef<'_, T>, phi: impl Fn(T) -> T) -> V
     for (neuron_idx, column) in preactivations.col_iter().enumerate() {
         let pairs = outputs.iter_mut().zip(column.iter());
         if neuron_idx < half {
-            pairs.for_each(|(output, &z)| *output = *output + phi(z));
+            pairs.for_each(|(output, &z)| *output += phi(z));
         } else {
-            pairs.for_each(|(output, &z)| *output = *output - phi(z));
+            pairs.for_each(|(output, &z)| *output -= phi(z));
         }
     }
     let output_weight = T::from_f64(1.0 / preactivations.ncols() as f64);
-    outputs.iter_mut().for_each(|output| *output = *output * output_weight);
+    outputs.iter_mut().for_each(|output| *output *= output_weight);
     outputs
 }
 

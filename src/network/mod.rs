@@ -75,12 +75,7 @@ impl<T: Real> TwoLayer<T> {
         let (n, m) = (inputs.nrows(), self.n_neurons());
         workspace.preactivations.resize_with(n, m, |_, _| T::from_f64(0.0));
         let one = T::from_f64(1.0);
-        linalg::product(
-            workspace.preactivations.as_mut(),
-            inputs,
-            self.weights.transpose(),
-            one,
-        );
+        linalg::product(workspace.preactivations.as_mut(), inputs, self.weights.transpose(), one);
         activation::outputs(self.activation, workspace.preactivations.as_ref())
     }
 
@@ -96,7 +91,7 @@ impl<T: Real> TwoLayer<T> {
         step: T,
     ) {
         for column in self.weights.as_mut().col_iter_mut() {
-            column.iter_mut().for_each(|weight| *weight = *weight * shrinkage);
+            column.iter_mut().for_each(|weight| *weight *= shrinkage);
         }
         add_gradient(self.weights.as_mut(), self.activation, weighted_inputs, workspace, step);
     }
@@ -157,7 +152,7 @@ fn add_linear_gradient<T: Real>(dst: MatMut<'_, T>, weighted_inputs: MatRef<'_, 
     for (column, inputs) in dst.col_iter_mut().zip(weighted_inputs.col_iter()) {
         let sum = inputs.iter().fold(0.0, |sum, entry| sum + entry.to_f64());
         let displacement = T::from_f64(step.to_f64() * sum);
-        column.iter_mut().for_each(|weight| *weight = *weight + displacement);
+        column.iter_mut().for_each(|weight| *weight += displacement);
     }
 }
 

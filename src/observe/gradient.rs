@@ -62,12 +62,11 @@ fn indicator_sums(
     let mut sums = Mat::zeros(weights.nrows(), weights.ncols());
     let mut n_ambiguous = 0;
     let sign_error = 4.0 * dot_error_factor(setting.ambient_dim + setting.n_features());
-    for i in 0..batch.n_samples() {
-        let label = batch.labels[i];
-        if label * outputs[i] >= 1.0 {
+    let samples = batch.features.row_iter().zip(&batch.labels).zip(outputs);
+    for ((sample, &label), &output) in samples {
+        if label * output >= 1.0 {
             continue;
         }
-        let sample = batch.features.row(i);
         for k in 0..weights.nrows() {
             let terms = || weights.row(k).iter().zip(sample.iter()).map(|(u, s)| u * s);
             let preactivation: f64 = terms().sum();
@@ -121,10 +120,8 @@ mod tests {
     #[test]
     fn block_means_of_two_samples_by_hand() {
         let setting = Setting::theorem(2);
-        let batch = Batch {
-            labels: vec![1.0, -1.0],
-            features: faer::mat![[0.5, 0.2], [-0.4, 0.8]],
-        };
+        let batch =
+            Batch { labels: vec![1.0, -1.0], features: faer::mat![[0.5, 0.2], [-0.4, 0.8]] };
         // Neuron 0 (a = 1/8) of weights (1, 0) sees the first sample only.
         let weights = faer::mat![[1.0, 0.0]];
         let means = batch_projections(&setting, weights.as_ref(), &[0], &batch, 2);

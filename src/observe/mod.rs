@@ -10,8 +10,8 @@ mod record;
 mod reduction;
 
 pub use activation::activation_count;
-pub use gradient::{batch_projections, projection_identity, ProjectionIdentity};
-pub use linear::{background_displacement, LinearDisplacement};
-pub use neurons::{class_means, feature_projections, initial_set, SetNeuron};
-pub use record::{record, RunRecord};
-pub use reduction::{reduction, ReductionGap};
+pub use gradient::{ProjectionIdentity, batch_projections, projection_identity};
+pub use linear::{LinearDisplacement, background_displacement};
+pub use neurons::{SetNeuron, class_means, feature_projections, initial_set};
+pub use record::{RunRecord, record};
+pub use reduction::{ReductionGap, reduction};

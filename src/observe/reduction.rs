@@ -41,7 +41,8 @@ pub fn reduction(
     let d0 = setting.n_features();
     let n_terms = setting.batch + d0 + 2 * setting.ambient_dim;
     let push = setting.learning_rate / setting.width as f64 * (d0 as f64).sqrt();
-    let unit = |steps: usize, norm: f64| dot_error_factor(n_terms) * (norm + push) * (steps + 1) as f64;
+    let unit =
+        |steps: usize, norm: f64| dot_error_factor(n_terms) * (norm + push) * (steps + 1) as f64;
     let norm = |weights: faer::MatRef<'_, f64>| {
         weights.row_iter().map(|row| row.norm_l2()).fold(0.0, f64::max)
     };

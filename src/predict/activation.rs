@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Certified;
 use super::characteristic::CharacteristicFunction;
 use super::discrete::{self, Atom};
-use super::inversion::{invert, Inverted, Summand};
-use super::Certified;
+use super::inversion::{Inverted, Summand, invert};
 use crate::error::{Error, Result};
 use crate::setting::{ByLabel, Label, Latent};
 
@@ -273,7 +273,10 @@ mod tests {
             (means.value[1], 1.0 / 6.0, means.error_bound),
             (squares.value[0], 0.25, squares.error_bound),
         ] {
-            assert!((computed - exact).abs() <= bound && bound < 1e-8, "{computed} {exact} {bound}");
+            assert!(
+                (computed - exact).abs() <= bound && bound < 1e-8,
+                "{computed} {exact} {bound}"
+            );
         }
     }
 
@@ -306,7 +309,8 @@ mod tests {
     fn mixed_laws_are_inverted_through_the_continuous_ones() {
         // S = z_1 - b/2 + h (z_3 - z_4) with b Bernoulli(1/4): one half where b = 1, by symmetry; where
         // b = 0, negative with probability E max(0, h (z_4 - z_3)) = h/6.
-        let latents = ["uniform", "bernoulli:0.25", "uniform", "uniform"].map(|law| law.parse().unwrap());
+        let latents =
+            ["uniform", "bernoulli:0.25", "uniform", "uniform"].map(|law| law.parse().unwrap());
         let oracle = ActivationOracle::new(&latents, 0).unwrap();
         let active = oracle.probabilities(&[1.0, -0.5, 1e-3, -1e-3]).unwrap().positive;
         let exact = 0.25 * 0.5 + 0.75 * (1.0 - 1e-3 / 6.0);

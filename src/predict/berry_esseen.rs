@@ -4,7 +4,7 @@ use statrs::function::beta::beta_reg;
 
 use super::activation::signed_coefficients;
 use super::discrete::{self, Atom};
-use super::{normal_cdf, Certified};
+use super::{Certified, normal_cdf};
 use crate::error::Result;
 use crate::setting::{Label, Latent};
 

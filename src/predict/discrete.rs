@@ -9,7 +9,7 @@
 
 use super::Certified;
 use crate::error::{Error, Result};
-use crate::linalg::{dot_error_factor, CompensatedSum};
+use crate::linalg::{CompensatedSum, dot_error_factor};
 
 /// One term: a coefficient and the probability that it is counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -167,7 +167,8 @@ fn by_matching(terms: &[(i128, f64)], offset: i128) -> f64 {
 fn all_sums(terms: &[(i128, f64)]) -> Vec<(i128, f64)> {
     let mut sums = vec![(0, 1.0)];
     for &(coefficient, p) in terms {
-        let counted: Vec<_> = sums.iter().map(|&(sum, mass)| (sum + coefficient, mass * p)).collect();
+        let counted: Vec<_> =
+            sums.iter().map(|&(sum, mass)| (sum + coefficient, mass * p)).collect();
         sums.iter_mut().for_each(|(_, mass)| *mass *= 1.0 - p);
         sums.extend(counted);
     }
@@ -234,7 +235,8 @@ mod tests {
         let mut total = 0.0;
         for outcome in 0_u32..1 << atoms.len() {
             let counted = |j: usize| outcome >> j & 1 == 1;
-            let sum: f64 = (0..atoms.len()).filter(|&j| counted(j)).map(|j| atoms[j].coefficient).sum();
+            let sum: f64 =
+                (0..atoms.len()).filter(|&j| counted(j)).map(|j| atoms[j].coefficient).sum();
             let mass: f64 = atoms
                 .iter()
                 .enumerate()
@@ -251,7 +253,12 @@ mod tests {
     fn decoding_is_exact() {
         for number in [1.0, -0.75, 1e-310, 6.02e23, -f64::MIN_POSITIVE] {
             let (mantissa, exponent) = decode(number);
-            assert_eq!(mantissa as f64 * 2.0_f64.powi(exponent / 2) * 2.0_f64.powi(exponent - exponent / 2), number);
+            assert_eq!(
+                mantissa as f64
+                    * 2.0_f64.powi(exponent / 2)
+                    * 2.0_f64.powi(exponent - exponent / 2),
+                number
+            );
         }
     }
 
@@ -265,7 +272,9 @@ mod tests {
     #[test]
     fn ties_are_decided_in_exact_arithmetic() {
         // As doubles 0.1 + 0.2 - 0.3 is 2.8e-17 and not 0; 0.5 + 0.25 - 0.75 is 0.
-        for (coefficients, all_three) in [([0.1, 0.2, -0.3], 1.0), ([0.5, 0.25, -0.75], 1.0), ([0.1, 0.7, -0.8], 0.0)] {
+        for (coefficients, all_three) in
+            [([0.1, 0.2, -0.3], 1.0), ([0.5, 0.25, -0.75], 1.0), ([0.1, 0.7, -0.8], 0.0)]
+        {
             let value = probability(&atoms(&coefficients, 0.5)).unwrap().value;
             // Active without the third term: 4 outcomes of 8; with it only if both others are counted.
             assert_eq!(value, (4.0 + all_three) / 8.0, "{coefficients:?}");

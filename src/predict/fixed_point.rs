@@ -28,8 +28,7 @@ impl Moments {
     pub fn new(latents: &[Latent], n_core: usize) -> Self {
         let (core, background) = latents.split_at(n_core);
         let energy = |part: &[Latent]| part.iter().map(|z| z.mean().powi(2)).sum();
-        let spread =
-            |part: &[Latent]| part.iter().map(|z| z.variance() * z.mean().powi(2)).sum();
+        let spread = |part: &[Latent]| part.iter().map(|z| z.variance() * z.mean().powi(2)).sum();
         Moments {
             core_energy: energy(core),
             background_energy: energy(background),
@@ -73,6 +72,8 @@ pub struct FixedPoint {
     pub limit_ood_risk: f64,
     /// The same at this number of features, see [`FixedPoint::ood_risk`].
     pub finite_ood_risk: f64,
+    /// The share of the own neurons' margin that neurons of the other class take away.
+    pub leakage: f64,
     /// `E[margin out of distribution] / E[margin in distribution]` at this number of features.
     margin_ratio: f64,
 }
@@ -120,6 +121,7 @@ impl FixedPoint {
             own_class_mean: total / spread,
             limit_ood_risk: (2.0 * moments.background_share()).min(1.0),
             finite_ood_risk: 1.0 - margin_ratio,
+            leakage: rectified(-gap) / total,
             margin_ratio,
         }
     }

@@ -37,14 +37,20 @@ impl ExpectedGradient {
         let means = oracle.truncated_means(weights)?;
         let squares = oracle.truncated_squares(weights)?;
         let mut expected = ExpectedGradient {
-            mean: Certified::new(Vec::new(), output_weight.abs() * means.positive.error_bound.max(means.negative.error_bound)),
+            mean: Certified::new(
+                Vec::new(),
+                output_weight.abs() * means.positive.error_bound.max(means.negative.error_bound),
+            ),
             variance: Certified::default(),
             output_weight_sq: output_weight * output_weight,
         };
         for j in 0..setting.n_features() {
             let sign = if j < setting.n_core { 1.0 } else { -1.0 };
-            let mean = 0.5 * output_weight * (means.positive.value[j] + sign * means.negative.value[j]);
-            let square = 0.5 * output_weight * output_weight
+            let mean =
+                0.5 * output_weight * (means.positive.value[j] + sign * means.negative.value[j]);
+            let square = 0.5
+                * output_weight
+                * output_weight
                 * (squares.positive.value[j] + squares.negative.value[j]);
             expected.mean.value.push(mean);
             expected.variance.value.push(square - mean * mean);

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use faer::c64;
 
-use super::characteristic::CharacteristicFunction;
 use super::Certified;
+use super::characteristic::CharacteristicFunction;
 use crate::linalg::UNIT_ROUNDOFF;
 use crate::setting::{ByLabel, Label};
 
@@ -213,7 +213,8 @@ impl Group {
         // Products of the factors before and after each one: no division, as a factor may vanish.
         let mut before = c64::new(1.0, 0.0);
         for (summand, &factor) in summands.iter().zip(&self.factors) {
-            let biased = summand.biased.as_ref().map_or(factor, |law| law.value(summand.weight * t));
+            let biased =
+                summand.biased.as_ref().map_or(factor, |law| law.value(summand.weight * t));
             self.replaced.push(before * biased);
             before *= factor;
         }

@@ -4,7 +4,7 @@
 //! Golub and Welsch, *Calculation of Gauss quadrature rules*, Math. Comp. 23, 1969.
 
 use crate::error::Result;
-use crate::linalg::{tridiagonal_spectrum, CompensatedSum, UNIT_ROUNDOFF};
+use crate::linalg::{CompensatedSum, UNIT_ROUNDOFF, tridiagonal_spectrum};
 
 /// Nodes in [0, 1] and weights of sum 1: `E g(z)` is `sum w_i g(z_i)`, exact for polynomials of degree
 /// below twice the number of nodes.
@@ -30,9 +30,8 @@ impl JacobiRule {
                 }
             })
             .collect();
-        let off_diagonal: Vec<f64> = (1..n_nodes)
-            .map(|i| squared_off_diagonal(alpha, beta, i).sqrt())
-            .collect();
+        let off_diagonal: Vec<f64> =
+            (1..n_nodes).map(|i| squared_off_diagonal(alpha, beta, i).sqrt()).collect();
         let eigenvalues = tridiagonal_spectrum(&diagonal, &off_diagonal)?;
         let polish = |x| polished(x, &diagonal, &off_diagonal);
         let (nodes, weights): (Vec<f64>, Vec<f64>) = eigenvalues.into_iter().map(polish).unzip();
@@ -81,8 +80,7 @@ fn orthonormal_polynomials(x: f64, diagonal: &[f64], off_diagonal: &[f64]) -> (f
         // The last coupling only scales the polynomial of degree n.
         let coupling = off_diagonal.get(i).copied().unwrap_or(1.0);
         let next = ((x - center) * value - coupling_before * before) / coupling;
-        let slope_next =
-            (value + (x - center) * slope - coupling_before * slope_before) / coupling;
+        let slope_next = (value + (x - center) * slope - coupling_before * slope_before) / coupling;
         (before, value) = (value, next);
         (slope_before, slope) = (slope, slope_next);
         coupling_before = coupling;

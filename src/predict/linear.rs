@@ -58,8 +58,12 @@ impl BackgroundDisplacement {
             .zip(&self.variances)
             .map(|(x, variance)| x / (self.scale * variance).sqrt())
             .collect();
-        let direction: Vec<f64> =
-            self.means.iter().zip(&self.variances).map(|(mu, variance)| mu / variance.sqrt()).collect();
+        let direction: Vec<f64> = self
+            .means
+            .iter()
+            .zip(&self.variances)
+            .map(|(mu, variance)| mu / variance.sqrt())
+            .collect();
         let energy: f64 = direction.iter().map(|v| v * v).sum();
         let along: f64 = direction.iter().zip(&standardised).map(|(v, x)| v * x).sum();
         let factor = (1.0 - 1.0 / (1.0 + energy).sqrt()) * along / energy;

@@ -15,21 +15,23 @@ mod discrete;
 mod features;
 mod fixed_point;
 mod gradient;
+mod hinge_risk;
 mod inversion;
 mod jacobi;
 mod linear;
 mod normal;
 mod own_class;
 
-pub use activation::{signed_coefficients, ActivationOracle};
+pub use activation::{ActivationOracle, signed_coefficients};
 pub use berry_esseen::{
-    binomial_distance, normal_approximation, standardised_third_moment, BerryEsseen,
-    ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT,
+    BerryEsseen, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT, binomial_distance,
+    normal_approximation, standardised_third_moment,
 };
 pub use certified::Certified;
-pub use features::{feature_projection, FeatureProjection};
+pub use features::{FeatureProjection, feature_projection};
 pub use fixed_point::{FixedPoint, Moments};
 pub use gradient::ExpectedGradient;
-pub use linear::{background_displacement, core_displacement, BackgroundDisplacement};
+pub use hinge_risk::{linear_risk, relu_risk};
+pub use linear::{BackgroundDisplacement, background_displacement, core_displacement};
 pub use normal::{normal_cdf, normal_density};
-pub use own_class::{hoeffding_inactivity, own_class_inactivity, START_FORGOTTEN};
+pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};

@@ -119,8 +119,7 @@ impl FromStr for Latent {
 }
 
 fn number(law: &str, text: &str) -> Result<f64> {
-    text.parse()
-        .map_err(|_| malformed(law, &format!("`{text}` is not a number")))
+    text.parse().map_err(|_| malformed(law, &format!("`{text}` is not a number")))
 }
 
 fn malformed(law: &str, reason: &str) -> Error {
@@ -169,8 +168,19 @@ mod tests {
     #[test]
     fn laws_that_are_none_are_refused_with_the_value_in_the_message() {
         let cases = [
-            "uniform:1", "bernoulli", "bernoulli:0", "bernoulli:1", "bernoulli:1.5", "bernoulli:nan",
-            "beta:2", "beta:0,1", "beta:2,inf", "beta:-1,2", "beta:2,5,7", "normal", "",
+            "uniform:1",
+            "bernoulli",
+            "bernoulli:0",
+            "bernoulli:1",
+            "bernoulli:1.5",
+            "bernoulli:nan",
+            "beta:2",
+            "beta:0,1",
+            "beta:2,inf",
+            "beta:-1,2",
+            "beta:2,5,7",
+            "normal",
+            "",
         ];
         for text in cases {
             let message = text.parse::<Latent>().unwrap_err().to_string();

@@ -17,4 +17,4 @@ pub use label::{ByLabel, Label};
 pub use latent::Latent;
 pub use parameters::{Activation, Parameters, Setting};
 pub use regime::{EngineKind, Precision, Regime};
-pub use theorem::{decay, Hypothesis, DECAY_CONSTANT};
+pub use theorem::{DECAY_CONSTANT, Hypothesis, decay};

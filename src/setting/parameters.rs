@@ -222,12 +222,7 @@ const MAX_FEATURES: usize = 1 << 20;
 /// Refuses an empty count.
 pub(super) fn at_least_one(name: &str, value: usize) -> Result<()> {
     if value == 0 {
-        return Err(Error::out_of_range(
-            name,
-            value,
-            "at least 1",
-            "give a positive whole number",
-        ));
+        return Err(Error::out_of_range(name, value, "at least 1", "give a positive whole number"));
     }
     Ok(())
 }

@@ -77,12 +77,12 @@ impl Regime {
         // pre-activations.
         let (rows, columns) = match self.engine {
             EngineKind::Feature => (2 * setting.width + setting.batch, setting.n_features()),
-            EngineKind::Ambient => (
-                2 * setting.width + setting.batch + 3 * setting.n_features(),
-                setting.ambient_dim,
-            ),
+            EngineKind::Ambient => {
+                (2 * setting.width + setting.batch + 3 * setting.n_features(), setting.ambient_dim)
+            }
         };
-        let scalars = rows as u128 * columns as u128 + setting.batch as u128 * setting.width as u128;
+        let scalars =
+            rows as u128 * columns as u128 + setting.batch as u128 * setting.width as u128;
         let gibibytes = (scalars * scalar_bytes) as f64 / f64::from(1 << 30);
         if gibibytes > MAX_GIBIBYTES {
             return Err(Error::out_of_range(
@@ -129,7 +129,10 @@ struct Data {
 
 /// One law for all features, or a list with one law per feature.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a law such as \"uniform\", or a list with one law per feature")]
+#[serde(
+    untagged,
+    expecting = "expected a law such as \"uniform\", or a list with one law per feature"
+)]
 enum LatentField {
     One(String),
     PerFeature(Vec<String>),

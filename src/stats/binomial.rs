@@ -26,7 +26,8 @@ impl Estimate for Proportion {
         if self.n_trials == 0 || self.n_successes > self.n_trials {
             return Interval::UNKNOWN;
         }
-        let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |law| law.inverse_cdf(p));
+        let quantile =
+            |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |law| law.inverse_cdf(p));
         let lower = if k == 0.0 { 0.0 } else { quantile(k, n - k + 1.0, tail) };
         let upper = if k == n { 1.0 } else { quantile(k + 1.0, n - k, 1.0 - tail) };
         Interval::new(lower, upper)

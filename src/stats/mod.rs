@@ -19,7 +19,7 @@ mod trend;
 
 pub use binomial::Proportion;
 pub use chi_square::Variance;
-pub use decision::{decide, Decision, Estimate, Interval, Rates, Region, Verdict};
+pub use decision::{Decision, Estimate, Interval, Rates, Region, Verdict, decide};
 pub use exact::Exact;
 pub use kolmogorov_smirnov::DistanceToLaw;
 pub use student::Mean;

@@ -48,10 +48,7 @@ pub(super) fn weighted_inputs<T: Real>(batch: &Batch<T>, outputs: &[T], inputs: 
         .collect();
     let mut weighted = inputs.clone();
     for column in weighted.col_iter_mut() {
-        column
-            .iter_mut()
-            .zip(&weights)
-            .for_each(|(entry, &weight)| *entry = *entry * weight);
+        column.iter_mut().zip(&weights).for_each(|(entry, &weight)| *entry *= weight);
     }
     weighted
 }

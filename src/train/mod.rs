@@ -12,6 +12,6 @@ mod trace;
 
 pub use checkpoint::Checkpoint;
 pub use coordinates::Coordinates;
-pub use loss::{evaluate, Evaluation};
+pub use loss::{Evaluation, evaluate};
 pub use simulation::{Simulation, Step};
-pub use trace::{run, Row, Trace};
+pub use trace::{Observer, Row, Trace, run};

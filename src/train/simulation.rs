@@ -3,7 +3,7 @@
 use faer::Mat;
 
 use super::loss::{summarise, weighted_inputs};
-use super::{evaluate, Coordinates, Evaluation};
+use super::{Coordinates, Evaluation, evaluate};
 use crate::data::{Batch, Population, Shift};
 use crate::error::{Error, Result};
 use crate::linalg::Real;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Checkpoint, Simulation};
 use crate::data::Shift;
 use crate::error::Result;
-use crate::linalg::{mean, Real};
+use crate::linalg::{Real, mean};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Precision, Regime};
 
@@ -44,10 +44,13 @@ pub struct Trace {
 /// Fresh samples per loss of a row; standard error about 0.5 % of the margin's spread.
 const N_TEST: usize = 4096;
 
+/// Who is told of every row, with a function that makes the checkpoint of that moment; an error stops
+/// the run.
+pub type Observer<'a> = dyn FnMut(&Row, &dyn Fn() -> Checkpoint) -> Result<()> + 'a;
+
 /// Trains a regime and records its trace.
 ///
-/// `resume` goes on from a checkpoint of the same regime; `observe` is called after every row with a
-/// function that makes the checkpoint of that moment, and stops the run by returning an error.
+/// `resume` goes on from a checkpoint of the same regime.
 ///
 /// # Errors
 /// - training diverged, see [`Simulation::step`];
@@ -56,7 +59,7 @@ const N_TEST: usize = 4096;
 pub fn run(
     regime: &Regime,
     resume: Option<Checkpoint>,
-    observe: &mut dyn FnMut(&Row, &dyn Fn() -> Checkpoint) -> Result<()>,
+    observe: &mut Observer<'_>,
 ) -> Result<Trace> {
     let rows = match regime.precision {
         Precision::F32 => run_in::<f32>(regime, resume, observe),
@@ -68,7 +71,7 @@ pub fn run(
 fn run_in<T: Real>(
     regime: &Regime,
     resume: Option<Checkpoint>,
-    observe: &mut dyn FnMut(&Row, &dyn Fn() -> Checkpoint) -> Result<()>,
+    observe: &mut Observer<'_>,
 ) -> Result<Vec<Row>> {
     let seed = Seed::root(regime.seed);
     let (mut simulation, mut rows) = match resume {

@@ -1,0 +1,291 @@
+//! The arguments, as clap reads them. What they may be is said here; what they do is said elsewhere.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::claims::{CLAIMS, Tier};
+use crate::error::{Error, Result};
+use crate::setting::{Label, Latent};
+
+/// The seed where none is given: any number would do, this one is fixed so that two people who type
+/// the same command see the same numbers.
+pub const DEFAULT_SEED: u64 = 2024;
+
+/// More threads than this help nobody; a free choice.
+const MAX_THREADS: usize = 1024;
+
+const AFTER_HELP: &str = "\
+Examples:
+  contam                                      check every claim
+  contam verify linear --tier quick           check one family, in seconds
+  contam control linear/risk --seed random    break a premise and see the claim refuted
+  contam train regime.toml --trace run.json   train one network and keep its trace
+
+Exit status: 0 every claim supported (control: every control refuted); 1 some claim refuted
+(control: some control supported); 3 some undecided; 2 bad input; 130 interrupted.";
+
+/// Checks the theorems on feature contamination (Zhang et al., ICML 2024) by experiment.
+#[derive(Debug, Parser)]
+#[command(name = "contam", version, about, after_help = AFTER_HELP)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Nothing stands for `verify` of every claim.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub options: CheckOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the claims: id, kind, tier, statement, source, cost
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check claims; without a subcommand, all of them
+    Verify(Check),
+    /// Run the controls: the same checks with the premise broken; each must be refuted
+    Control(Check),
+    /// Show the card of a claim: its statement, setting, observable, and what it does not show
+    Explain {
+        /// The id of one claim
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Train one network and show its losses and what it learns
+    Train(Train),
+    /// Compute a prediction of the theory, without a run
+    #[command(subcommand)]
+    Oracle(Oracle),
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Ids of claims or of families; all of them where none is given
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    #[command(flatten)]
+    pub options: CheckOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckOptions {
+    /// How much to spend: seconds, under a minute, or minutes
+    #[arg(long, default_value_t = Tier::Standard, value_parser = tier_parser())]
+    pub tier: Tier,
+    /// The root of all random streams
+    #[arg(long, value_name = "N|random", default_value_t)]
+    pub seed: SeedChoice,
+    /// Threads that share the work, all cores by default; no number depends on it
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Train {
+    /// The regime file: data, network, training
+    #[arg(value_name = "REGIME.toml")]
+    pub regime: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Write the document to a file as well
+    #[arg(long, value_name = "FILE.json")]
+    pub trace: Option<PathBuf>,
+    /// Keep the state of the run in this file, and go on from it where it exists
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Oracle {
+    /// The exact probability that a neuron is active on a class, and its normal approximation
+    Activation(Activation),
+    /// The activation on the other class, the ratio of background to core learned, and the risk that follow
+    /// from the fixed-point equation
+    FixedPoint(FixedPoint),
+}
+
+#[derive(Debug, Args)]
+pub struct Activation {
+    /// The weights in feature coordinates: a list of f32 or f64
+    #[arg(long, value_name = "FILE.npy")]
+    pub weights: PathBuf,
+    /// How many of the features, the first ones, are core
+    #[arg(long, value_name = "N")]
+    pub core: usize,
+    /// The law of the latents: uniform, bernoulli:P or beta:A,B
+    #[arg(long, value_name = "LAW")]
+    pub latent: Latent,
+    /// The class
+    #[arg(long, value_name = "1|-1", allow_negative_numbers = true, value_parser = label)]
+    pub label: Label,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FixedPoint {
+    /// The number of features
+    #[arg(long, value_name = "N")]
+    pub d0: usize,
+    /// How many of the features, the first ones, are core
+    #[arg(long, value_name = "N")]
+    pub core: usize,
+    /// The law of the latents: uniform, bernoulli:P or beta:A,B
+    #[arg(long, value_name = "LAW")]
+    pub latent: Latent,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A seed as it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeedChoice {
+    /// This number.
+    Number(u64),
+    /// A number that nobody chose.
+    Random,
+}
+
+impl Default for SeedChoice {
+    fn default() -> Self {
+        SeedChoice::Number(DEFAULT_SEED)
+    }
+}
+
+impl fmt::Display for SeedChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SeedChoice::Number(number) => write!(f, "{number}"),
+            SeedChoice::Random => write!(f, "random"),
+        }
+    }
+}
+
+impl FromStr for SeedChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text == "random" {
+            return Ok(SeedChoice::Random);
+        }
+        text.parse().map(SeedChoice::Number).map_err(|_| {
+            let range = format!("a whole number from 0 to {}", u64::MAX);
+            Error::out_of_range("seed", text, range, "or write random")
+        })
+    }
+}
+
+fn tier_parser() -> impl TypedValueParser<Value = Tier> {
+    PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|name| name.parse::<Tier>())
+}
+
+fn threads(text: &str) -> Result<usize> {
+    let asked = text.parse().ok().filter(|n_threads| (1..=MAX_THREADS).contains(n_threads));
+    asked.ok_or_else(|| {
+        let range = format!("from 1 to {MAX_THREADS}");
+        Error::out_of_range("threads", text, range, "leave --threads out to use every core")
+    })
+}
+
+fn label(text: &str) -> Result<Label> {
+    let sign = text.parse().map_err(|_| {
+        Error::out_of_range("label", text, "1 or -1", "name one of the two classes")
+    })?;
+    Label::from_sign(sign)
+}
+
+/// Reads the arguments.
+///
+/// # Errors
+/// What to print instead of running: a fault, the help or the version.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let mut matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|fault| fault.format(&mut command))
+}
+
+/// The command line, with the ids of the registry in the help of those who take them.
+fn command() -> clap::Command {
+    let ids = CLAIMS.iter().map(|claim| format!("\n  {}", claim.id)).collect::<String>();
+    let ids = format!("Ids, in the paper's order (`contam list` says more):{ids}");
+    ["verify", "control", "explain"].iter().fold(Cli::command(), |command, name| {
+        command.mut_subcommand(name, |subcommand| subcommand.after_help(ids.clone()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Cli, clap::Error> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn no_subcommand_takes_the_options_of_verify() {
+        let cli = parsed("contam --tier quick --seed random --threads 3 --quiet").unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!((cli.options.tier, cli.options.seed), (Tier::Quick, SeedChoice::Random));
+        assert_eq!((cli.options.threads, cli.options.quiet), (Some(3), true));
+        let cli = parsed("contam").unwrap();
+        assert_eq!(cli.options.seed, SeedChoice::Number(DEFAULT_SEED));
+        assert_eq!(cli.options.tier, Tier::Standard);
+    }
+
+    #[test]
+    fn a_negative_label_is_a_label() {
+        let line = "contam oracle activation --weights w.npy --core 1 --latent uniform --label -1";
+        let Some(Command::Oracle(Oracle::Activation(activation))) = parsed(line).unwrap().command
+        else {
+            unreachable!("the line asks for an activation")
+        };
+        assert_eq!(activation.label, Label::Negative);
+    }
+
+    #[test]
+    fn faults_name_the_value_and_the_remedy() {
+        let cases = [
+            ("contam --threads 0", "leave --threads out"),
+            ("contam verify --threads many", "many"),
+            ("contam verify --tier nonsense", "quick, standard, deep"),
+            ("contam --seed -3", "-3"),
+            ("contam --seed 18446744073709551616", "18446744073709551616"),
+            ("contam verfy", "verify"),
+            ("contam oracle fixed-point --d0 4 --core 2 --latent bernoulli:2", "bernoulli:P"),
+        ];
+        for (line, named) in cases {
+            let message = parsed(line).unwrap_err().to_string();
+            assert!(message.contains(named), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_verify_names_every_claim() {
+        let help = parsed("contam verify --help").unwrap_err().to_string();
+        for claim in CLAIMS {
+            assert!(help.contains(claim.id), "{}: {help}", claim.id);
+        }
+    }
+}

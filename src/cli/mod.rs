@@ -1,0 +1,78 @@
+//! The command line: arguments, files, clock, threads, terminal and exit status.
+//!
+//! Standard output carries the answer, and with `--json` nothing but one document. Progress, notes and
+//! errors go to standard error.
+
+mod args;
+mod files;
+mod npy;
+mod oracle;
+mod output;
+mod progress;
+mod signal;
+mod train;
+mod verify;
+
+use std::process::ExitCode;
+
+use self::args::{Cli, Command, Oracle};
+use crate::claims::{self, Arm, CLAIMS};
+use crate::error::{Error, Result};
+use crate::report;
+
+/// The exit status of input that is no answer: clap uses the same.
+const BAD_INPUT: u8 = 2;
+/// The exit status of a program that was interrupted: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// Runs the program on the arguments of the process; returns its exit status.
+pub fn main() -> ExitCode {
+    let cli = match args::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(request) => {
+            // Also the way of --help and --version. A closed terminal is no reason to fail.
+            let _ = request.print();
+            return ExitCode::from(u8::try_from(request.exit_code()).unwrap_or(BAD_INPUT));
+        }
+    };
+    run(&cli).unwrap_or_else(|fault| {
+        output::note(&format!("error: {fault}"));
+        ExitCode::from(match fault {
+            Error::Interrupted { .. } => INTERRUPTED,
+            _ => BAD_INPUT,
+        })
+    })
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    match &cli.command {
+        None => verify::run(Arm::Claim, &[], &cli.options),
+        Some(Command::Verify(check)) => verify::run(Arm::Claim, &check.ids, &check.options),
+        Some(Command::Control(check)) => verify::run(Arm::Control, &check.ids, &check.options),
+        Some(Command::List { json }) => done(list(*json)),
+        Some(Command::Explain { id }) => done(explain(id)),
+        Some(Command::Train(options)) => done(train::run(options)),
+        Some(Command::Oracle(Oracle::Activation(options))) => done(oracle::activation(options)),
+        Some(Command::Oracle(Oracle::FixedPoint(options))) => done(oracle::fixed_point(options)),
+    }
+}
+
+fn done(result: Result<()>) -> Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+fn list(json: bool) -> Result<()> {
+    if json {
+        return output::answer(&report::to_json(&report::listing(CLAIMS))?);
+    }
+    output::answer(&report::list(CLAIMS))
+}
+
+fn explain(id: &str) -> Result<()> {
+    let claim = claims::find(id)?;
+    output::answer(&format!(
+        "{}\n\nCheck it with `contam verify {id}`, and its control ({}) with `contam control {id}`.",
+        claim.card.trim_end(),
+        claim.control
+    ))
+}

@@ -1,0 +1,156 @@
+//! A vector from a NumPy file.
+
+use std::path::Path;
+
+use npyz::NpyFile;
+
+use super::files;
+use crate::error::{Error, Result};
+
+/// More entries than this are no neuron of a setting, see [`crate::setting::Setting`].
+const MAX_ENTRIES: u64 = 1 << 20;
+
+/// A longer header belongs to an array of records.
+const MAX_HEADER_BYTES: usize = 1024;
+
+const REMEDY: &str = "save a vector of numbers, as numpy.save(path, weights.astype(\"f8\")) does";
+
+/// The entries of a list, or of an array of one row or one column, of `f32` or `f64` in either byte order.
+///
+/// # Errors
+/// - a file that cannot be read, is no `.npy` file or ends too early;
+/// - another dtype or shape, no entry or more than 2^20;
+/// - an entry that is not finite.
+pub fn read_vector(path: &Path) -> Result<Vec<f64>> {
+    let max_bytes = MAX_ENTRIES * 8 + MAX_HEADER_BYTES as u64;
+    let bytes = files::read(path, max_bytes, REMEDY)?;
+    parse(&bytes).map_err(|reason| Error::Malformed {
+        what: path.display().to_string(),
+        reason,
+        remedy: REMEDY.into(),
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<Vec<f64>, String> {
+    check_header_length(bytes)?;
+    let file = NpyFile::new(bytes).map_err(|e| format!("it is no .npy file ({e})"))?;
+    check_shape(file.shape())?;
+    let truncated = |e: std::io::Error| format!("it ends too early ({e})");
+    let entries: Vec<f64> = match file.try_data::<f64>() {
+        Ok(entries) => entries.collect::<Result<_, _>>().map_err(truncated)?,
+        Err(file) => match file.try_data::<f32>() {
+            Ok(entries) => entries
+                .map(|entry| entry.map(f64::from))
+                .collect::<Result<_, _>>()
+                .map_err(truncated)?,
+            Err(file) => {
+                return Err(format!("its dtype is {}, not f4 or f8", file.dtype().descr()));
+            }
+        },
+    };
+    match entries.iter().position(|entry| !entry.is_finite()) {
+        Some(j) => Err(format!("entry {j} is {}, not a finite number", entries[j])),
+        None => Ok(entries),
+    }
+}
+
+/// Keeps a header that is long or deeply nested from the parser.
+fn check_header_length(bytes: &[u8]) -> Result<(), String> {
+    let n_bytes = match bytes {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, low, high, ..] => {
+            usize::from(u16::from_le_bytes([*low, *high]))
+        }
+        [0x93, b'N', b'U', b'M', b'P', b'Y', _, _, a, b, c, d, ..] => {
+            u32::from_le_bytes([*a, *b, *c, *d]) as usize
+        }
+        _ => return Err("it does not begin like a .npy file".into()),
+    };
+    if n_bytes > MAX_HEADER_BYTES {
+        return Err(format!("its header of {n_bytes} bytes is longer than that of a vector"));
+    }
+    Ok(())
+}
+
+fn check_shape(shape: &[u64]) -> Result<(), String> {
+    let n_entries = match shape {
+        [n] | [1, n] | [n, 1] => *n,
+        _ => return Err(format!("its shape is {}, not (n,)", tuple(shape))),
+    };
+    if !(1..=MAX_ENTRIES).contains(&n_entries) {
+        return Err(format!("its shape is {}: 1 to {MAX_ENTRIES} entries fit", tuple(shape)));
+    }
+    Ok(())
+}
+
+/// A shape as NumPy writes it.
+fn tuple(shape: &[u64]) -> String {
+    match shape {
+        [n] => format!("({n},)"),
+        _ => format!("({})", shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of version 1.0 with this dtype, shape and data.
+    fn file(dtype: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': {dtype}, 'fortran_order': False, 'shape': {shape}, }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    #[test]
+    fn both_precisions_both_byte_orders_and_flat_shapes_are_read() {
+        let cases: [(&str, &str, Vec<u8>); 5] = [
+            ("'<f8'", "(2,)", [1.0_f64, -0.5].map(f64::to_le_bytes).concat()),
+            ("'>f8'", "(2,)", [1.0_f64, -0.5].map(f64::to_be_bytes).concat()),
+            ("'<f4'", "(2, 1)", [1.0_f32, -0.5].map(f32::to_le_bytes).concat()),
+            ("'>f4'", "(1, 2)", [1.0_f32, -0.5].map(f32::to_be_bytes).concat()),
+            ("'<f8'", "(1, 2)", [1.0_f64, -0.5].map(f64::to_le_bytes).concat()),
+        ];
+        for (dtype, shape, data) in cases {
+            assert_eq!(parse(&file(dtype, shape, &data)).unwrap(), [1.0, -0.5], "{dtype} {shape}");
+        }
+    }
+
+    #[test]
+    fn every_other_file_is_refused_with_what_it_is() {
+        let data = [0_u8; 64];
+        let nan = [1.0, f64::NAN].map(f64::to_le_bytes).concat();
+        let mut long_header = file("'<f8'", "(2,)", &data);
+        long_header[9] = 0xff;
+        let nested = file("'<f8'", &"(".repeat(900), &data);
+        let mut huge_header = b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec();
+        huge_header.extend(data);
+        let cases = [
+            (file("'<i8'", "(2,)", &data), "'<i8'"),
+            (file("'|O'", "(2,)", &data), "'|O'"),
+            (file("'<f2'", "(2,)", &data), "'<f2'"),
+            (file("'<c16'", "(2,)", &data), "'<c16'"),
+            (file("[('a', '<f8')]", "(2,)", &data), "'a'"),
+            (file("'<f8'", "(2, 2)", &data), "(2, 2)"),
+            (file("'<f8'", "()", &data), "()"),
+            (file("'<f8'", "(0,)", &data), "(0,)"),
+            (file("'<f8'", "(1048577,)", &data), "(1048577,)"),
+            (file("'<f8'", "(18446744073709551615,)", &data), "18446744073709551615"),
+            (file("'<f8'", "(18446744073709551615, 7)", &data), "18446744073709551615, 7"),
+            (file("'<f8'", "(9,)", &data), "too early"),
+            (file("'<f8'", "(2,)", &nan), "entry 1 is NaN"),
+            (long_header, "longer"),
+            (huge_header, "longer"),
+            (nested, "no .npy file"),
+            (b"\x93NUMPY\x01\x00".to_vec(), "begin"),
+            (b"PK\x03\x04".to_vec(), "begin"),
+            (Vec::new(), "begin"),
+        ];
+        for (bytes, named) in cases {
+            let reason = parse(&bytes).unwrap_err();
+            assert!(reason.contains(named), "{named}: {reason}");
+        }
+    }
+}

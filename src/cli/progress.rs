@@ -1,0 +1,91 @@
+//! Live lines on standard error. They hide themselves where that is not a terminal.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::claims::Progress;
+
+/// How often the clock of a line moves; a free choice.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A live line that disappears when it is dropped.
+#[derive(Debug)]
+pub struct Line(ProgressBar);
+
+impl Line {
+    /// A line over so many steps.
+    pub fn of_steps(n_steps: usize) -> Self {
+        let line = Line::new(false);
+        line.0.set_length(n_steps as u64);
+        line.0.set_style(counting("steps"));
+        line.0.set_message("training");
+        line
+    }
+
+    /// A line over claims, whose runs are counted once they are planned; hidden on request.
+    pub fn of_claims(quiet: bool) -> Self {
+        Line::new(quiet)
+    }
+
+    fn new(quiet: bool) -> Self {
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        bar.set_style(style("{msg}, {elapsed} so far"));
+        bar.enable_steady_tick(TICK);
+        Line(bar)
+    }
+
+    /// So many steps are done.
+    pub fn set(&self, n_steps: usize) {
+        self.0.set_position(n_steps as u64);
+    }
+
+    /// A watcher that writes into this line.
+    pub fn watcher(&self) -> Watcher {
+        Watcher(self.0.clone())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Watches a run of claims.
+#[derive(Debug)]
+pub struct Watcher(ProgressBar);
+
+impl Progress for Watcher {
+    fn claim(&self, claim_idx: usize, n_claims: usize, id: &str) {
+        self.0.set_message(format!("claim {} of {n_claims}, {id}", claim_idx + 1));
+    }
+
+    fn runs_planned(&self, n_runs: usize) {
+        self.0.inc_length(n_runs as u64);
+        self.0.set_style(counting("runs"));
+    }
+
+    fn run_done(&self) {
+        self.0.inc(1);
+    }
+}
+
+/// A line that counts and estimates the time left, in what a terminal of 80 columns has.
+fn counting(unit: &str) -> ProgressStyle {
+    style(&format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}, {{elapsed}}{{left}}"))
+        .progress_chars("=> ")
+        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+            // What is planned so far may be done while other work goes on: then nothing is known.
+            if state.len().is_some_and(|n_units| state.pos() < n_units) {
+                let _ = write!(text, ", {:#} left", HumanDuration(state.eta()));
+            }
+        })
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,145 @@
+//! `contam verify` and `contam control`.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::args::{CheckOptions, SeedChoice};
+use super::progress::Line;
+use super::{output, signal};
+use crate::claims::{self, Arm, Lab, Outcome};
+use crate::error::{Error, Result};
+use crate::report::{self, Conditions, Verdict};
+use crate::seed::Seed;
+
+/// Checks the claims of these ids, or their controls, and reports.
+///
+/// # Errors
+/// - an id that names nothing;
+/// - threads that cannot be started;
+/// - a check that gives no answer.
+pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode> {
+    let claims = claims::select(ids)?;
+    let n_threads = start_threads(options.threads)?;
+    signal::end_at_once();
+    let start = Instant::now();
+    let mut conditions = Conditions {
+        arm,
+        seed: options.seed.number(),
+        tier: options.tier,
+        n_threads,
+        seconds: 0.0,
+    };
+    announce(&conditions, claims.len(), options)?;
+    let outcomes = {
+        let line = Line::of_claims(options.quiet);
+        let watcher = Box::new(line.watcher());
+        let lab = Lab::new(Seed::root(conditions.seed), options.tier, watcher);
+        claims::run(&claims, arm, &lab)?
+    };
+    conditions.seconds = start.elapsed().as_secs_f64();
+    if options.json {
+        output::answer(&report::to_json(&report::verification(&conditions, &outcomes))?)?;
+    } else {
+        show(&conditions, &outcomes)?;
+    }
+    Ok(ExitCode::from(status(arm, outcomes.iter().map(Outcome::verdict))))
+}
+
+/// Says what begins, so that a long run does not start in silence. A document stands alone on standard
+/// output; a seed that nobody knows yet is then told on standard error.
+fn announce(conditions: &Conditions, n_claims: usize, options: &CheckOptions) -> Result<()> {
+    let Conditions { tier, seed, n_threads, .. } = conditions;
+    let goal = match conditions.arm {
+        Arm::Claim => "",
+        Arm::Control => ", each of which must be refuted,",
+    };
+    let line = format!(
+        "Checking {}{goal} at tier {tier} with seed {seed} (threads: {n_threads}).",
+        conditions.counted(n_claims)
+    );
+    if !options.json {
+        return output::answer(&line);
+    }
+    if options.seed == SeedChoice::Random && !options.quiet {
+        output::note(&line);
+    }
+    Ok(())
+}
+
+fn show(conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
+    let table = report::table(outcomes, output::has_colour());
+    output::answer(&format!("\n{table}\n\n{}", report::summary(conditions, outcomes)))?;
+    for outcome in outcomes.iter().filter(|outcome| !outcome.is_as_it_should_be()) {
+        output::answer(&format!("\n{}", report::remark(conditions, outcome)))?;
+    }
+    Ok(())
+}
+
+/// The exit status: 1 if a verdict is the opposite of the one hoped for, else 3 if one is undecided,
+/// else 0.
+fn status(arm: Arm, verdicts: impl Iterator<Item = Verdict>) -> u8 {
+    let opposite = match arm {
+        Arm::Claim => Verdict::Refuted,
+        Arm::Control => Verdict::Supported,
+    };
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    if verdicts.contains(&opposite) {
+        1
+    } else if verdicts.contains(&Verdict::Undecided) {
+        3
+    } else {
+        0
+    }
+}
+
+/// Starts the threads that share the work; returns how many there are.
+fn start_threads(n_threads: Option<usize>) -> Result<usize> {
+    // 0 stands for all cores, to rayon.
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(n_threads.unwrap_or(0));
+    builder.build_global().map_err(|fault| Error::Malformed {
+        what: "the number of threads".into(),
+        reason: fault.to_string(),
+        remedy: "give a smaller --threads".into(),
+    })?;
+    Ok(rayon::current_num_threads())
+}
+
+impl SeedChoice {
+    /// The number itself; a random one comes from the operating system, through the keys of the
+    /// standard library's hash maps.
+    fn number(self) -> u64 {
+        match self {
+            SeedChoice::Number(number) => number,
+            SeedChoice::Random => RandomState::new().build_hasher().finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Verdict::{Refuted, Supported, Undecided};
+
+    #[test]
+    fn the_exit_status_follows_the_worst_verdict() {
+        let cases: [(&[Verdict], u8, u8); 6] = [
+            (&[Supported, Supported], 0, 1),
+            (&[Refuted, Refuted], 1, 0),
+            (&[Supported, Undecided], 3, 1),
+            (&[Refuted, Undecided], 1, 3),
+            (&[Supported, Refuted, Undecided], 1, 1),
+            (&[Undecided], 3, 3),
+        ];
+        for (verdicts, of_claims, of_controls) in cases {
+            let status = |arm| status(arm, verdicts.iter().copied());
+            assert_eq!((status(Arm::Claim), status(Arm::Control)), (of_claims, of_controls));
+        }
+    }
+
+    #[test]
+    fn random_seeds_differ() {
+        assert_ne!(SeedChoice::Random.number(), SeedChoice::Random.number());
+        assert_eq!(SeedChoice::Number(7).number(), 7);
+    }
+}

@@ -1,0 +1,45 @@
+//! Made-up outcomes for the tests of this module.
+
+use super::Conditions;
+use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier};
+use crate::stats::{Estimate, Interval, Rates, Region, decide};
+
+struct Fixed {
+    value: f64,
+    interval: Interval,
+}
+
+impl Estimate for Fixed {
+    fn value(&self) -> f64 {
+        self.value
+    }
+    fn interval(&self, _tail: f64) -> Interval {
+        self.interval
+    }
+    fn n_samples(&self) -> usize {
+        128
+    }
+}
+
+/// Conditions of a made-up run.
+pub(super) fn conditions(arm: Arm) -> Conditions {
+    Conditions { arm, seed: 7, tier: Tier::Quick, n_threads: 2, seconds: 12.5 }
+}
+
+/// A part of given estimate, interval and region.
+pub(super) fn part(name: &str, value: f64, interval: (f64, f64), region: (f64, f64)) -> Part {
+    let estimate = Fixed { value, interval: Interval::new(interval.0, interval.1) };
+    let region = Region::between(region.0, region.1);
+    Part {
+        name: name.into(),
+        predicted: None,
+        decision: decide(&estimate, region, Rates { alpha: 1e-7, beta: 1e-3 }),
+        slack: None,
+        sizes: vec![16, 32, 64],
+    }
+}
+
+/// An outcome of the claim at this place of the registry.
+pub(super) fn outcome(claim_idx: usize, arm: Arm, parts: Vec<Part>) -> Outcome {
+    Outcome { claim: &CLAIMS[claim_idx], arm, parts, seconds: 0.5 }
+}

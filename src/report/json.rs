@@ -1,0 +1,212 @@
+//! The documents that other programs read: fields may be added, none is renamed.
+//!
+//! `serde_json` writes a number that is not finite as `null`, which is what the schema wants for an
+//! interval's open end and for a value that does not exist.
+
+use serde::Serialize;
+
+use super::Conditions;
+use crate::claims::{Claim, Outcome, Part, Tier};
+use crate::error::{Error, Result};
+
+/// The version of every document's schema.
+pub const SCHEMA: u32 = 1;
+
+/// A document as text.
+///
+/// # Errors
+/// If a document cannot be written as JSON; those of this module can.
+pub fn to_json(document: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(document).map_err(|fault| Error::Malformed {
+        what: "the document to write".into(),
+        reason: fault.to_string(),
+        remedy: "leave --json out".into(),
+    })
+}
+
+/// The document of `verify` and `control`.
+#[derive(Debug, Serialize)]
+pub struct Verification<'a> {
+    schema: u32,
+    command: &'static str,
+    version: &'static str,
+    seed: u64,
+    tier: Tier,
+    threads: usize,
+    seconds: f64,
+    /// The probability that any true claim of the run is refuted, at most.
+    alpha: f64,
+    /// The probability that one false claim is supported, at most.
+    beta: f64,
+    claims: Vec<ClaimRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ClaimRecord<'a> {
+    id: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    decisive: PartRecord<'a>,
+    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<Vec<PartRecord<'a>>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartRecord<'a> {
+    verdict: String,
+    name: &'a str,
+    predicted: Option<f64>,
+    measured: f64,
+    interval: [f64; 2],
+    region: [f64; 2],
+    margin: Option<f64>,
+    alpha: f64,
+    beta: f64,
+    detectable: f64,
+    slack: Option<f64>,
+    samples: usize,
+    sizes: &'a [usize],
+}
+
+/// The document of a run of claims or of controls.
+pub fn verification<'a>(conditions: &Conditions, outcomes: &'a [Outcome]) -> Verification<'a> {
+    let rates = conditions.tier.rates();
+    Verification {
+        schema: SCHEMA,
+        command: conditions.subcommand(),
+        version: env!("CARGO_PKG_VERSION"),
+        seed: conditions.seed,
+        tier: conditions.tier,
+        threads: conditions.n_threads,
+        seconds: conditions.seconds,
+        alpha: rates.alpha,
+        beta: rates.beta,
+        claims: outcomes.iter().map(ClaimRecord::of).collect(),
+    }
+}
+
+impl<'a> ClaimRecord<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        let has_parts = outcome.parts.len() > 1;
+        ClaimRecord {
+            id: outcome.claim.id,
+            kind: outcome.claim.kind.name(),
+            // The decisive part is the first with the verdict of the whole.
+            decisive: PartRecord::of(outcome.decisive()),
+            seconds: outcome.seconds,
+            parts: has_parts.then(|| outcome.parts.iter().map(PartRecord::of).collect()),
+        }
+    }
+}
+
+impl<'a> PartRecord<'a> {
+    fn of(part: &'a Part) -> Self {
+        let decision = &part.decision;
+        let region = [decision.region.lower, decision.region.upper];
+        let half_width = 0.5 * (region[1] - region[0]);
+        PartRecord {
+            verdict: decision.verdict.to_string(),
+            name: &part.name,
+            predicted: part.predicted,
+            measured: decision.estimate,
+            interval: [decision.interval.lower, decision.interval.upper],
+            region,
+            margin: half_width.is_finite().then_some(half_width),
+            alpha: decision.rates.alpha,
+            beta: decision.rates.beta,
+            detectable: decision.detectable,
+            slack: part.slack,
+            samples: decision.n_samples,
+            sizes: &part.sizes,
+        }
+    }
+}
+
+/// The document of `list`.
+#[derive(Debug, Serialize)]
+pub struct Listing {
+    schema: u32,
+    claims: Vec<ListedClaim>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListedClaim {
+    id: &'static str,
+    statement: &'static str,
+    source: &'static str,
+    kind: &'static str,
+    tier: Tier,
+    cost: &'static str,
+    control: &'static str,
+}
+
+/// The document of the registry.
+pub fn listing(claims: &'static [Claim]) -> Listing {
+    let listed = claims.iter().map(|claim| ListedClaim {
+        id: claim.id,
+        statement: claim.statement,
+        source: claim.source,
+        kind: claim.kind.name(),
+        tier: claim.tier,
+        cost: claim.cost,
+        control: claim.control,
+    });
+    Listing { schema: SCHEMA, claims: listed.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{conditions, outcome, part};
+    use super::*;
+    use crate::claims::{Arm, CLAIMS};
+    use serde_json::{Value, json};
+
+    fn document(outcomes: &[Outcome]) -> Value {
+        let text = to_json(&verification(&conditions(Arm::Claim), outcomes)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_number_that_is_not_there_is_null() {
+        let mut open = part("open", 0.5, (0.4, f64::INFINITY), (f64::NEG_INFINITY, 1.0));
+        open.decision.detectable = f64::INFINITY;
+        let document = document(&[outcome(0, Arm::Claim, vec![open])]);
+        let claim = &document["claims"][0];
+        assert_eq!(claim["interval"], json!([0.4, null]));
+        assert_eq!(claim["region"], json!([null, 1.0]));
+        for field in ["predicted", "margin", "slack", "detectable"] {
+            assert_eq!(claim[field], Value::Null, "{field}");
+            assert!(claim.get(field).is_some(), "{field} must be there");
+        }
+        assert!(claim.get("parts").is_none());
+    }
+
+    #[test]
+    fn the_claim_carries_its_decisive_part_and_lists_all() {
+        let parts = vec![
+            part("inside", 0.5, (0.4, 0.6), (0.0, 1.0)),
+            part("outside", 2.0, (1.9, 2.1), (0.0, 1.0)),
+        ];
+        let document = document(&[outcome(12, Arm::Claim, parts)]);
+        let claim = &document["claims"][0];
+        assert_eq!(claim["id"], "linear/risk");
+        assert_eq!((&claim["verdict"], &claim["name"]), (&json!("refuted"), &json!("outside")));
+        assert_eq!(claim["margin"], 0.5);
+        assert_eq!(claim["parts"].as_array().unwrap().len(), 2);
+        assert_eq!(claim["parts"][0]["verdict"], "supported");
+        assert_eq!(document["schema"], 1);
+        assert_eq!(document["command"], "verify");
+    }
+
+    #[test]
+    fn the_listing_has_every_claim_with_every_field() {
+        let text = to_json(&listing(CLAIMS)).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let claims = document["claims"].as_array().unwrap();
+        assert_eq!(claims.len(), CLAIMS.len());
+        for field in ["id", "statement", "source", "kind", "tier", "cost", "control"] {
+            assert!(claims.iter().all(|claim| claim[field].is_string()), "{field}");
+        }
+    }
+}

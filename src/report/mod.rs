@@ -1,0 +1,64 @@
+//! Evidence as text and as JSON. Pure: nothing here reads a file, a clock or a terminal.
+//!
+//! Rows come in the order of the registry. A number is shown with four significant digits in text and
+//! with all of its digits in JSON.
+
+mod json;
+mod list;
+mod number;
+mod remark;
+mod table;
+mod text;
+
+pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
+pub use list::list;
+pub use number::{number, optional, rate, span};
+pub use remark::remark;
+pub use table::{summary, table};
+pub use text::columns;
+
+use crate::claims::{Arm, Tier};
+pub use crate::stats::Verdict;
+
+/// The conditions under which outcomes came about; with the crate's version they repeat them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Conditions {
+    /// Whether the claims ran, or their controls.
+    pub arm: Arm,
+    /// The root of all random streams.
+    pub seed: u64,
+    /// How much was spent.
+    pub tier: Tier,
+    /// Threads that shared the work; no number depends on it.
+    pub n_threads: usize,
+    /// Wall-clock time of the whole run.
+    pub seconds: f64,
+}
+
+impl Conditions {
+    /// The command that shows the outcome of one claim again.
+    pub fn command(&self, id: &str) -> String {
+        format!("contam {} {id} --seed {} --tier {}", self.subcommand(), self.seed, self.tier)
+    }
+
+    /// So many claims, or controls, in words.
+    pub fn counted(&self, n: usize) -> String {
+        let noun = match self.arm {
+            Arm::Claim => "claim",
+            Arm::Control => "control",
+        };
+        let plural = if n == 1 { "" } else { "s" };
+        format!("{n} {noun}{plural}")
+    }
+
+    /// The subcommand that runs this arm.
+    pub fn subcommand(&self) -> &'static str {
+        match self.arm {
+            Arm::Claim => "verify",
+            Arm::Control => "control",
+        }
+    }
+}
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,72 @@
+//! Columns and paragraphs that fit the page.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
+
+/// The width of a page of text.
+pub(super) const PAGE_WIDTH: usize = 100;
+
+/// A table without frame that fits the page.
+pub(super) fn page_table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(PAGE_WIDTH as u16)
+        .set_header(header.to_vec());
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    table
+}
+
+/// A table of numbers, all columns aligned to the right.
+pub fn columns(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = page_table(header);
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
+
+/// A labelled paragraph: the label, then the text wrapped to the page with a hanging indent.
+pub(super) fn paragraph(label: &str, text: &str) -> String {
+    let mut lines = vec![format!("  {label:<INDENT$}")];
+    for word in text.split_whitespace() {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line + word.chars().count() + 1 > PAGE_WIDTH {
+            lines.push(" ".repeat(INDENT + 2));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
+/// Width of the labels of paragraphs.
+const INDENT: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_wrap_inside_the_page_and_lose_no_word() {
+        let text = "word ".repeat(60);
+        let wrapped = paragraph("claimed", &text);
+        assert!(wrapped.lines().count() > 3);
+        assert!(wrapped.lines().all(|line| line.chars().count() <= PAGE_WIDTH));
+        assert_eq!(wrapped.split_whitespace().count(), 61);
+        assert!(wrapped.lines().skip(1).all(|line| line.starts_with("             word")));
+    }
+
+    #[test]
+    fn columns_are_aligned_to_the_right() {
+        let text = columns(&["step", "loss"], [vec!["10".into(), "0.5".into()]]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[2], "  10   0.5");
+    }
+}
