@@ -39,9 +39,9 @@ pub(super) fn own_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     Ok(drafts)
 }
 
-/// Certified upper bounds on `P(inactive on own class)`, over the bound of the claim: the exact
-/// probability or, where that is below its own numerical error, Hoeffding's inequality for the very
-/// weights of the neuron.
+/// `P(inactive on own class)` over the bound of the claim, as middle and half-width of what is certain:
+/// the exact probability within its numerical error and, where that error is larger than the
+/// probability itself, Hoeffding's inequality for the very weights of the neuron.
 fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
     let setting = &rung.setting;
     let bound = own_class_inactivity(setting);
@@ -50,10 +50,12 @@ fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
         for (weights, at_time) in run.weights.iter().zip(activations) {
             for (neuron, probabilities) in set.iter().zip(at_time) {
                 let active = probabilities.of(neuron.own);
-                let exact = 1.0 - active.value + active.error_bound;
                 let row: Vec<f64> = weights.row(neuron.neuron_idx).iter().copied().collect();
                 let hoeffding = hoeffding_inactivity(setting, &row, neuron.own);
-                ratios.push((exact.min(hoeffding) / bound, 0.0));
+                let inactive = 1.0 - active.value;
+                let lower = (inactive - active.error_bound).max(0.0);
+                let upper = (inactive + active.error_bound).min(hoeffding);
+                ratios.push((0.5 * (lower + upper) / bound, 0.5 * (upper - lower) / bound));
             }
         }
     }

@@ -79,7 +79,9 @@ impl Draft {
         Part {
             name: self.name,
             predicted: self.predicted,
-            slack: self.has_slack.then(|| 1.0 / decision.estimate),
+            // None where the two sides agree to the last bit.
+            slack: Some(1.0 / decision.estimate)
+                .filter(|slack| self.has_slack && slack.is_finite()),
             decision,
             sizes: self.sizes,
         }

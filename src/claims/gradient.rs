@@ -1,5 +1,7 @@
 //! Claims on gradient projections.
 
+use std::ops::Range;
+
 use faer::Mat;
 
 use crate::data::{Population, Shift};
@@ -7,7 +9,7 @@ use crate::error::Result;
 use crate::observe::{batch_projections, projection_identity};
 use crate::predict::{ActivationOracle, ExpectedGradient};
 use crate::seed::Seed;
-use crate::setting::{Activation, EngineKind, Setting};
+use crate::setting::{Activation, ByLabel, EngineKind, Setting};
 use crate::stats::{Exact, Mean, Region};
 use crate::train::Simulation;
 
@@ -52,7 +54,9 @@ const VARIANCE_MARGIN: f64 = 0.1;
 /// One run's comparison; each number has expectation 1.
 struct Comparison {
     core: f64,
-    background: f64,
+    /// Separately for neurons of positive and of negative output weight: an association of the
+    /// background with the label pushes them in opposite directions.
+    background: ByLabel<f64>,
     variance: f64,
     max_margin: f64,
 }
@@ -77,7 +81,16 @@ pub(super) fn population(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let margins = runs.iter().map(|run| (run.max_margin, 0.0));
     Ok(vec![
         band("core projections over expected", |run| run.core, MEAN_MARGIN),
-        band("background projections over expected", |run| run.background, MEAN_MARGIN),
+        band(
+            "background projections over expected, a > 0",
+            |run| run.background.positive,
+            MEAN_MARGIN,
+        ),
+        band(
+            "background projections over expected, a < 0",
+            |run| run.background.negative,
+            MEAN_MARGIN,
+        ),
         band("squared deviations over exact variance", |run| run.variance, VARIANCE_MARGIN),
         Draft::inequality(
             "premise: the hinge is active on every sample, largest margin",
@@ -108,24 +121,33 @@ fn compare(setting: &Setting, oracle: &ActivationOracle, seed: Seed) -> Result<C
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Comparison {
-        core: regression(&blocks, &expected, setting.core()),
-        background: regression(&blocks, &expected, setting.background()),
+        core: regression(&blocks, &expected, 0..2 * N_NEURONS, setting.core()),
+        background: ByLabel {
+            positive: regression(&blocks, &expected, 0..N_NEURONS, setting.background()),
+            negative: regression(
+                &blocks,
+                &expected,
+                N_NEURONS..2 * N_NEURONS,
+                setting.background(),
+            ),
+        },
         variance: variance_ratio(&blocks, &expected),
         max_margin,
     })
 }
 
-/// `sum g E g / sum (E g)^2` over neurons, the given features and blocks.
+/// `sum g E g / sum (E g)^2` over the given neurons and features, and all blocks.
 fn regression(
     blocks: &[Mat<f64>],
     expected: &[ExpectedGradient],
-    features: std::ops::Range<usize>,
+    neurons: Range<usize>,
+    features: Range<usize>,
 ) -> f64 {
     let (mut products, mut squares) = (0.0, 0.0);
     for block in blocks {
-        for (row, neuron) in expected.iter().enumerate() {
+        for row in neurons.clone() {
             for j in features.clone() {
-                let mean = neuron.mean.value[j];
+                let mean = expected[row].mean.value[j];
                 products += block[(row, j)] * mean;
                 squares += mean * mean;
             }
@@ -154,6 +176,6 @@ fn variance_ratio(blocks: &[Mat<f64>], expected: &[ExpectedGradient]) -> f64 {
     ratios / n_ratios
 }
 
-/// Variances below this share of `a_k^2` belong to neurons active on fewer than about one sample in a
+/// Variances below this share of `a_k^2` belong to neurons active on fewer than about three samples in a
 /// hundred: their batch means are far from normal, and one event would outweigh all the rest.
 const MIN_ACTIVITY: f64 = 0.01;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::observe::{RunRecord, SetNeuron, initial_set, record};
-use crate::predict::{ActivationOracle, Certified, Moments, START_FORGOTTEN};
+use crate::predict::{ActivationOracle, Certified, START_FORGOTTEN, critical_decay};
 use crate::seed::Seed;
 use crate::setting::{Activation, ByLabel, Setting, decay};
 
@@ -67,12 +67,8 @@ impl Scenario {
             Scenario::Frozen => theorem.with(|p| p.learning_rate = 0.0),
             Scenario::HeavyBackground => theorem.with(|p| p.n_core = n_features / 4),
             Scenario::StrongDecay => {
-                // c* = m^0.01 (E_C + E_B) / (4 d0), see `theory/risk/in-distribution.md`.
-                let moments = Moments::of(&theorem);
-                let energy = moments.core_energy + moments.background_energy;
-                let d0 = n_features as f64;
-                let critical = (theorem.width as f64).powf(0.01) * energy / (4.0 * d0);
-                theorem.with(|p| p.weight_decay = decay(2.0 * critical, n_features, p.width))
+                let constant = 2.0 * critical_decay(&theorem);
+                theorem.with(|p| p.weight_decay = decay(constant, n_features, p.width))
             }
         }
     }

@@ -18,6 +18,7 @@ mod runner;
 mod setting;
 mod tier;
 
+pub use crate::stats::Verdict;
 pub use evidence::{Arm, Draft, Outcome, Part};
 pub use lab::{Lab, Progress, Silent};
 pub use registry::{CLAIMS, Claim, Kind, find, select};

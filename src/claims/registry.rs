@@ -77,7 +77,7 @@ pub static CLAIMS: &[Claim] = &[
     Claim {
         id: "setting/initialisation",
         statement: "At the start the standardised class means r_y follow Student's t with d0 - 1 degrees \
-                    of freedom, and squared norms are chi-square.",
+                    of freedom, and squared norms have the means of the chi-square law.",
         source: "notation 4; Zhang et al. 2024, section 3.1",
         kind: Kind::Law,
         tier: Tier::Quick,
@@ -134,7 +134,7 @@ pub static CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "asymmetry/other-class",
-        statement: "After T0 the neurons of the initial set are active on the other class with a \
+        statement: "At T1 the neurons of the initial set are active on the other class with a mean \
                     probability that falls to 0 as d0 grows.",
         source: "notation 4, 6; Zhang et al. 2024, theorem 4.1",
         kind: Kind::Trend,

@@ -23,7 +23,7 @@ pub struct ProjectionIdentity {
 /// added up sample by sample.
 ///
 /// The tolerance: a sum of `N` products, each of an input of `d0` terms, projected with `d` terms, all
-/// bounded by `|a_k| |x| <= |a_k| sqrt(d0)`; and `|a_k| / N` for every pre-activation so near 0 that
+/// bounded by `|a_k| sum_j |m_j| |s_j| <= |a_k| d0`; and `|a_k| / N` for every pre-activation so near 0 that
 /// rounding decides its sign.
 ///
 /// # Errors
@@ -45,7 +45,7 @@ pub fn projection_identity(
     let scale = 1.0 / batch.n_samples() as f64;
     let d0 = setting.n_features();
     let n_terms = batch.n_samples() + setting.ambient_dim + d0;
-    let rounding = 2.0 * dot_error_factor(n_terms) * (d0 as f64).sqrt();
+    let rounding = 2.0 * dot_error_factor(n_terms) * d0 as f64;
     Ok(ProjectionIdentity {
         difference: scale * linalg::max_abs_difference(projected.as_ref(), sums.as_ref()),
         tolerance: (rounding + scale * n_ambiguous as f64) / setting.width as f64,

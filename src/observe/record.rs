@@ -24,7 +24,7 @@ pub struct RunRecord {
     pub out_of_distribution: Evaluation,
 }
 
-/// Fresh samples per risk: an error of 0.4 % of the margin's spread, well below that between runs.
+/// Fresh samples per risk: its standard error is at most 1/64 of the spread of the loss.
 const N_TEST: usize = 4096;
 
 /// Runs a setting in feature coordinates and single precision, through the given numbers of steps

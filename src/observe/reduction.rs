@@ -21,9 +21,9 @@ pub struct ReductionGap {
 /// Steps both engines from one seed in double precision, the ambient one with the given dictionary.
 ///
 /// What rounding can make, after `t` steps: each step's gradient is a sum of `N` products of inputs of
-/// `d0` terms, at most `(eta/m) sqrt(d0)` in size, and rounds weights of norm at most `|w|`; comparing
+/// `d0` terms, at most `(eta/m) d0` in size, and rounds weights of norm at most `|w|`, the largest so far; comparing
 /// projects with `d` terms and a dictionary orthonormal to `d` roundings. Together
-/// `gamma_{N + d0 + 2 d} (|w| + (eta/m) sqrt(d0)) (t + 1)`, as long as no pre-activation is so near 0 that
+/// `gamma_{N + d0 + 2 d} (|w| + (eta/m) d0) (t + 1)`, as long as no pre-activation is so near 0 that
 /// rounding decides its sign (about one chance in 10^8 for the sizes used).
 ///
 /// # Errors
@@ -40,19 +40,21 @@ pub fn reduction(
     let orthogonal_start = dictionary.orthogonal_part(ambient.network().weights());
     let d0 = setting.n_features();
     let n_terms = setting.batch + d0 + 2 * setting.ambient_dim;
-    let push = setting.learning_rate / setting.width as f64 * (d0 as f64).sqrt();
+    let push = setting.learning_rate / setting.width as f64 * d0 as f64;
     let unit =
         |steps: usize, norm: f64| dot_error_factor(n_terms) * (norm + push) * (steps + 1) as f64;
     let norm = |weights: faer::MatRef<'_, f64>| {
         weights.row_iter().map(|row| row.norm_l2()).fold(0.0, f64::max)
     };
     let mut features = 0.0_f64;
+    let mut largest_norm = norm(ambient.network().weights());
     while feature.n_steps_done() < n_steps {
         feature.step()?;
         ambient.step()?;
         let (u, projected) = (feature.feature_weights(), ambient.feature_weights());
         let difference = linalg::max_abs_difference(u.as_ref(), projected.as_ref());
-        let tolerance = unit(feature.n_steps_done(), norm(ambient.network().weights()));
+        largest_norm = largest_norm.max(norm(ambient.network().weights()));
+        let tolerance = unit(feature.n_steps_done(), largest_norm);
         features = features.max(difference / tolerance);
     }
     let expected = faer::Scale(setting.shrinkage().powi(n_steps as i32)) * &orthogonal_start;

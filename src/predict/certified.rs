@@ -1,6 +1,8 @@
 //! Values that carry a bound on their own error.
 
-/// A computed value with a proven bound on its distance to the exact one.
+/// A computed value with a bound on its distance to the exact one: truncation by closed forms, rounding
+/// by the unit roundoff times the operations. Where a library's own accuracy enters (sine, exponential,
+/// quadrature nodes) its constant is stated where it is used, and tested there.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Certified<V = f64> {
     /// The computed value.

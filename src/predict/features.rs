@@ -19,9 +19,10 @@ pub struct FeatureProjection {
 /// every sample.
 ///
 /// With `G = (eta/m) sum_{t<T} q^t` a core coordinate grows at the rate `(E_own[1 z_j] + E_other[1 z_j]) / 2`,
-/// a background one at `(E_own[1 z_j] - E_other[1 z_j]) / 2`. A neuron of the initial set is active on its
-/// own class with probability at least 1/2 and at most 1 and on the other class with at most 1/4, so
-/// that, of `G E_C` and `G E_B`, the core keeps between 1/4 and 1 and the background between 1/8 and 1/2.
+/// a background one at `(E_own[1 z_j] - E_other[1 z_j]) / 2`. For a neuron of the
+/// initial set take `E_own[1 z_j]` at least `mu_j / 2` and `E_other[1 z_j]` at most `mu_j / 4`; neither
+/// exceeds `mu_j`. Then, of `G E_C` and `G E_B`, the core gets between 1/4 and 1 and the background between
+/// 1/8 and 1/2.
 ///
 /// # Errors
 /// If there is no core feature.

@@ -56,9 +56,9 @@ impl ExpectedGradient {
             expected.variance.value.push(square - mean * mean);
         }
         let square_error = squares.positive.error_bound.max(squares.negative.error_bound);
-        // |E g_j| <= |a_k|, so the square of the mean adds at most twice its error.
+        // |E g_j| <= |a_k|, so the square of the mean adds at most twice its error, and its error squared.
         expected.variance.error_bound = output_weight * output_weight * square_error
-            + 2.0 * output_weight.abs() * expected.mean.error_bound;
+            + (2.0 * output_weight.abs() + expected.mean.error_bound) * expected.mean.error_bound;
         Ok(expected)
     }
 }

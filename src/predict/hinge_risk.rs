@@ -8,7 +8,7 @@
 //! `U_j <- q U_j + (eta/m) (mu_j Phi(alpha) - sigma_j^2 U_j phi(alpha) / s)`,
 //!
 //! because `E[z_j 1{M < 1}]` is a truncated mean of two jointly normal variables. The background has mean
-//! 0 and is left out. What is neglected: the start (`|U(0)|` of order `1/sqrt(m)` times its neurons), batch
+//! 0 and is left out. What is neglected: the start (`|U(0)|` is of order `1/sqrt(m)` of a neuron's), batch
 //! noise, and the margin's distance to normality, of order `1/d_c` in the risk for symmetric latents.
 //!
 //! **ReLU network.** With every neuron at the fixed point of the other class's activation, the shape of
@@ -73,6 +73,17 @@ pub fn relu_risk(setting: &Parameters, n_steps: usize) -> Result<f64> {
     Ok(margin.risk())
 }
 
+/// The critical constant `c*` of the weight decay `lambda = c d0 / m^1.01`: above it the mean margin
+/// saturates below 1, where growth `(E_C + E_B) / (4 d0)` per unit of `tau` balances decay `c m^-0.01`.
+///
+/// # Source
+/// `theory/notation.md`, section 7.
+pub fn critical_decay(setting: &Parameters) -> f64 {
+    let moments = Moments::of(setting);
+    let energy = moments.core_energy + moments.background_energy;
+    (setting.width as f64).powf(0.01) * energy / (4.0 * setting.n_features() as f64)
+}
+
 /// A normal margin.
 struct Margin {
     mean: f64,
@@ -114,6 +125,13 @@ mod tests {
         let mean_margin = n_steps as f64 * setting.tau_per_step() / 8.0;
         assert!((linear_risk(&setting, n_steps) - (1.0 - mean_margin)).abs() < 1e-9);
         assert_eq!(linear_risk(&setting, 0), 1.0);
+    }
+
+    #[test]
+    fn critical_decay_of_equal_uniform_features_is_a_sixteenth() {
+        // E_C + E_B = d0 / 4, so c* = m^0.01 / 16.
+        let setting = Setting::theorem(64);
+        assert!((critical_decay(&setting) - 256.0_f64.powf(0.01) / 16.0).abs() < 1e-15);
     }
 
     #[test]

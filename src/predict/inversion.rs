@@ -10,14 +10,14 @@
 //! Gil-Pelaez, *Note on the inversion theorem*, Biometrika 38, 1951; Davies, *Numerical inversion of a
 //! characteristic function*, Biometrika 60, 1973, for the midpoint form.
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::{LN_2, PI, TAU};
 use std::sync::Arc;
 
 use faer::c64;
 
 use super::Certified;
 use super::characteristic::CharacteristicFunction;
-use crate::linalg::UNIT_ROUNDOFF;
+use crate::linalg::{CompensatedSum, UNIT_ROUNDOFF};
 use crate::setting::{ByLabel, Label};
 
 /// One term `u_j z_j` of a pre-activation.
@@ -49,11 +49,13 @@ pub(super) fn invert(core: &[Summand], background: &[Summand]) -> Inverted {
     let mut sums = Sums::new(core.len() + background.len());
     let mut rounding = 0.0;
     let n_summands = core.len() + background.len();
-    let max_terms = (MAX_EVALUATIONS / n_summands).max(BLOCK);
+    let max_terms = (MAX_EVALUATIONS / n_summands).max(MIN_TERMS);
     let mut k = 0;
     loop {
-        let tail = Tail::at((k as f64 + 0.5) * spacing, core, background);
-        let truncation = tail.truncation(k);
+        let from = (k as f64 + 0.5) * spacing;
+        let to = from + BLOCK as f64 * spacing;
+        let tail = Tail::new((from, to), core, background);
+        let truncation = tail.truncation(from, k, core, background);
         if truncation <= TARGET || k >= max_terms {
             return sums.finish((truncation + rounding).min(1.0));
         }
@@ -67,9 +69,13 @@ pub(super) fn invert(core: &[Summand], background: &[Summand]) -> Inverted {
 }
 
 /// Evaluations of characteristic functions that one neuron may cost; beyond, the bound is honest.
-const MAX_EVALUATIONS: usize = 1 << 23;
+const MAX_EVALUATIONS: usize = 1 << 20;
+/// Terms that are always allowed: many summands need about 10 times the root of their number.
+const MIN_TERMS: usize = 1 << 13;
 /// Terms between two looks at the truncation error.
 const BLOCK: usize = 16;
+/// Doublings of the argument after which a power law must have set in.
+const MAX_DOUBLINGS: usize = 128;
 /// Truncation error to reach.
 const TARGET: f64 = 1e-15;
 
@@ -94,26 +100,29 @@ struct Tail {
     power: f64,
     /// A bound on the product of all factors but one.
     all_but_one: f64,
-    /// A bound on the error of evaluating one factor.
+    /// A bound on the error of evaluating one factor in the block.
     factor_error: f64,
 }
 
 impl Tail {
-    fn at(t: f64, core: &[Summand], background: &[Summand]) -> Self {
+    /// What holds from the first argument on; the errors, up to the second.
+    fn new((from, to): (f64, f64), core: &[Summand], background: &[Summand]) -> Self {
         let (mut product, mut power, mut smallest) = (1.0, 0.0, 1.0_f64);
         let (mut replaced, mut lost_power, mut factor_error) = (1.0_f64, 0.0_f64, 0.0_f64);
         for summand in core.iter().chain(background) {
-            let v = summand.weight.abs() * t;
+            let (v, last) = (summand.weight.abs() * from, summand.weight.abs() * to);
             let majorant = summand.law.majorant(v);
             product *= majorant.bound;
             power += majorant.power;
             smallest = smallest.min(majorant.bound);
-            factor_error = factor_error.max(summand.law.error_bound(v));
+            factor_error =
+                factor_error.max(summand.law.error_bound(v)).max(summand.law.error_bound(last));
             if let Some(biased) = &summand.biased {
                 let other = biased.majorant(v);
                 replaced = replaced.max(other.bound / majorant.bound);
                 lost_power = lost_power.max(majorant.power - other.power);
-                factor_error = factor_error.max(biased.error_bound(v));
+                factor_error =
+                    factor_error.max(biased.error_bound(v)).max(biased.error_bound(last));
             }
         }
         let vanishes = product == 0.0 || smallest == 0.0;
@@ -125,9 +134,31 @@ impl Tail {
         }
     }
 
-    /// `(1/pi) sum_{l >= k} B(t_l) / (l + 1/2)`, with `B` falling like `t^-power`.
-    fn truncation(&self, k: usize) -> f64 {
-        self.bound * (1.0 / (k as f64 + 0.5) + 1.0 / self.power) / PI
+    /// A bound on `(1/pi) sum_{l >= k} B(t_l) / (l + 1/2)`, `B` the bound from each argument on.
+    ///
+    /// Where `B` falls like `t^-power` the rest is at most `B(t_k) (1 / (k + 1/2) + 1 / power)`. Before a power
+    /// law sets in, `B` is only known not to increase: each doubling of `t` then costs at most
+    /// `B (ln 2 + 1 / (k + 1/2))`. While `B` itself is too large, it is returned as it is.
+    fn truncation(&self, from: f64, k: usize, core: &[Summand], background: &[Summand]) -> f64 {
+        if self.bound > TARGET && self.power == 0.0 {
+            return 1.0;
+        }
+        let (mut total, mut t, mut half_odd) = (0.0, from, k as f64 + 0.5);
+        let (mut bound, mut power) = (self.bound, self.power);
+        for _ in 0..MAX_DOUBLINGS {
+            if bound == 0.0 {
+                return total / PI;
+            }
+            if power > 0.0 {
+                return (total + bound * (1.0 / half_odd + 1.0 / power)) / PI;
+            }
+            total += bound * (LN_2 + 1.0 / half_odd);
+            t *= 2.0;
+            half_odd *= 2.0;
+            let further = Tail::new((t, t), core, background);
+            (bound, power) = (further.bound, further.power);
+        }
+        1.0
     }
 
     /// The error of one term: every factor's own error, the rounding of its argument (`|phi'| <= 1`,
@@ -142,8 +173,8 @@ impl Tail {
 
 /// The partial sums of the series.
 struct Sums {
-    active: ByLabel<f64>,
-    biased: ByLabel<Vec<f64>>,
+    active: ByLabel<CompensatedSum>,
+    biased: ByLabel<Vec<CompensatedSum>>,
     core: Group,
     background: Group,
 }
@@ -152,7 +183,7 @@ impl Sums {
     fn new(n_summands: usize) -> Self {
         Sums {
             active: ByLabel::default(),
-            biased: ByLabel::from_fn(|_| vec![0.0; n_summands]),
+            biased: ByLabel::from_fn(|_| vec![CompensatedSum::default(); n_summands]),
             core: Group::default(),
             background: Group::default(),
         }
@@ -169,26 +200,27 @@ impl Sums {
             };
             let core_product = of_label(self.core.product);
             let background_product = self.background.product;
-            *self.active.of_mut(label) += (core_product * background_product).im / half_odd;
+            self.active.of_mut(label).add((core_product * background_product).im / half_odd);
             let sums = self.biased.of_mut(label);
             let (core_sums, background_sums) = sums.split_at_mut(core.len());
             for (sum, &factor) in core_sums.iter_mut().zip(&self.core.replaced) {
-                *sum += (of_label(factor) * background_product).im / half_odd;
+                sum.add((of_label(factor) * background_product).im / half_odd);
             }
             for (sum, &factor) in background_sums.iter_mut().zip(&self.background.replaced) {
-                *sum += (core_product * factor).im / half_odd;
+                sum.add((core_product * factor).im / half_odd);
             }
         }
     }
 
     fn finish(self, error_bound: f64) -> Inverted {
-        let probability = |sum: f64| (0.5 + sum / PI).clamp(0.0, 1.0);
+        let probability = |sum: CompensatedSum| (0.5 + sum.value() / PI).clamp(0.0, 1.0);
         Inverted {
             active: ByLabel::from_fn(|label| probability(*self.active.of(label))),
             biased: ByLabel::from_fn(|label| {
                 self.biased.of(label).iter().map(|&sum| probability(sum)).collect()
             }),
-            error_bound,
+            // The compensated sum, the division by pi and the addition of 1/2 round a few times more.
+            error_bound: error_bound + 4.0 * UNIT_ROUNDOFF,
         }
     }
 }

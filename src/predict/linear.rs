@@ -23,7 +23,7 @@ pub(super) fn drift_factor(setting: &Parameters, n_steps: usize) -> f64 {
 /// `+1/m`, after `n_steps` steps.
 ///
 /// # Source
-/// `theory/linear/closed-form.md`.
+/// `theory/notation.md`, section 5.
 pub fn core_displacement(setting: &Parameters, latent: Latent, n_steps: usize) -> f64 {
     latent.mean() * drift_factor(setting, n_steps)
 }

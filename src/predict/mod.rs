@@ -31,7 +31,7 @@ pub use certified::Certified;
 pub use features::{FeatureProjection, feature_projection};
 pub use fixed_point::{FixedPoint, Moments};
 pub use gradient::ExpectedGradient;
-pub use hinge_risk::{linear_risk, relu_risk};
+pub use hinge_risk::{critical_decay, linear_risk, relu_risk};
 pub use linear::{BackgroundDisplacement, background_displacement, core_displacement};
 pub use normal::{normal_cdf, normal_density};
 pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};

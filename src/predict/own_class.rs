@@ -8,12 +8,13 @@ use crate::setting::{Label, Parameters};
 /// drift is at least twice the start (`theory/asymmetry/own-class.md`, step 1).
 pub const START_FORGOTTEN: f64 = 16.0;
 
-/// An upper bound on `P(<w, x> < 0 | own class)` for every neuron of the initial set and all `t >= T0`:
+/// The claim's bound on `P(<w, x> < 0 | own class)` for neurons of the initial set from `T0` on:
 /// `exp(-(2/3) (E_C + E_B))`.
 ///
 /// The pre-activation is a sum of independent terms in intervals of length `|u_j|`, so by Hoeffding it
-/// is negative with probability at most `exp(-2 M^2 / |u|^2)`; and `M >= cos(angle) |mu| |u|` with a squared
-/// cosine of at least 1/3 once the drift is twice the start. It falls faster than the paper's
+/// is negative with probability at most `exp(-2 M^2 / |u|^2)`, and `M = cos(angle) |mu| |u|`. So much is
+/// rigorous. That the squared cosine is at least 1/3 once the drift is twice the start is an argument
+/// for equal energies, and is what the claim checks neuron by neuron. It falls faster than the paper's
 /// `O(d0^{-1/2})`: `sqrt(d0)` times it is at most 0.28 from `d0 = 16` on for uniform latents.
 ///
 /// # Source

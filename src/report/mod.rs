@@ -17,8 +17,8 @@ pub use remark::remark;
 pub use table::{summary, table};
 pub use text::columns;
 
+pub use crate::claims::Verdict;
 use crate::claims::{Arm, Tier};
-pub use crate::stats::Verdict;
 
 /// The conditions under which outcomes came about; with the crate's version they repeat them.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,6 +5,9 @@ const SMALL: f64 = 1e-3;
 /// From this modulus on a number is shown in e-notation; a free choice.
 const LARGE: f64 = 1e6;
 
+/// Letters of two ends that fit a column of intervals.
+const ROOM: usize = 15;
+
 /// A number with four significant digits; whole numbers as they are; small and large ones in
 /// e-notation.
 pub fn number(value: f64) -> String {
@@ -44,12 +47,14 @@ pub fn span(lower: f64, upper: f64) -> String {
     }
 }
 
-/// The same in the least room: no brackets, no zeros at the end, one number where both ends look alike.
+/// The same in little room: no brackets, no zeros at the end, one number where both ends look alike.
 pub(super) fn short_span(lower: f64, upper: f64) -> String {
     let (low, high) = (trimmed(lower), trimmed(upper));
     match (lower.is_finite(), upper.is_finite()) {
         (true, true) if lower == upper => "exact".into(),
         (true, true) if low == high => low,
+        // Where the column must wrap, it wraps between the ends.
+        (true, true) if low.len() + high.len() > ROOM => format!("{low}.. {high}"),
         (true, true) => format!("{low}..{high}"),
         (true, false) => format!(">= {low}"),
         (false, true) => format!("<= {high}"),
@@ -126,6 +131,7 @@ mod tests {
             (-0.5, 0.98, "-0.5..0.98"),
             (-infinity, -0.25, "<= -0.25"),
             (1e-7, 100.0, "1.000e-7..100"),
+            (-7.133e-4, 7.412e-4, "-7.133e-4.. 7.412e-4"),
             (0.028_931_2, 0.028_931_3, "0.02893"),
         ];
         for (lower, upper, text) in cases {

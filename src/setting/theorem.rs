@@ -5,7 +5,7 @@ use super::{Activation, Latent, Parameters, Setting};
 /// The constant `c` of the weight decay `lambda = c d0 / m^1.01` in the theorem's regime.
 ///
 /// The decay lets the risk vanish only below the critical `c* = m^0.01 (E_C + E_B) / (4 d0)`, which is
-/// 0.065 for the uniform law at the sizes of the ladder (`theory/notation.md`, weight decay): 0.01
+/// about 0.066 for the uniform law on the ladder (`theory/notation.md`, weight decay): 0.01
 /// is well below, a free choice.
 pub const DECAY_CONSTANT: f64 = 0.01;
 

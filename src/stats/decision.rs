@@ -105,10 +105,15 @@ impl Region {
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Four decimals where they say something, the whole number else.
+        let end = |value: f64| match value.abs() {
+            modulus if modulus > 0.0 && modulus < 1e-3 => format!("{value:e}"),
+            _ => format!("{value:.4}"),
+        };
         match (self.lower.is_finite(), self.upper.is_finite()) {
-            (true, true) => write!(f, "[{:.4}, {:.4}]", self.lower, self.upper),
-            (true, false) => write!(f, ">= {:.4}", self.lower),
-            (false, true) => write!(f, "<= {:.4}", self.upper),
+            (true, true) => write!(f, "[{}, {}]", end(self.lower), end(self.upper)),
+            (true, false) => write!(f, ">= {}", end(self.lower)),
+            (false, true) => write!(f, "<= {}", end(self.upper)),
             (false, false) => write!(f, "any"),
         }
     }

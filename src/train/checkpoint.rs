@@ -7,7 +7,7 @@ use super::{Coordinates, Row, Simulation};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::seed::Seed;
-use crate::setting::Regime;
+use crate::setting::{EngineKind, Regime};
 
 /// The weights of a run after some steps, with the rows recorded so far.
 ///
@@ -54,11 +54,31 @@ impl Checkpoint {
     /// If the checkpoint was taken from another regime.
     pub(super) fn restore<T: Real>(self, regime: &Regime) -> Result<(Simulation<T>, Vec<Row>)> {
         let (n_rows, n_cols) = self.shape;
-        if self.regime != identity(regime) || n_rows * n_cols != self.weights.len() {
+        if self.regime != identity(regime) {
             return Err(Error::Malformed {
                 what: "the checkpoint".into(),
                 reason: "it was taken from another regime".into(),
                 remedy: "delete it, or give the regime file that it was made from".into(),
+            });
+        }
+        let n_inputs = match regime.engine {
+            EngineKind::Feature => regime.setting.n_features(),
+            EngineKind::Ambient => regime.setting.ambient_dim,
+        };
+        let is_whole = self.shape == (regime.setting.width, n_inputs)
+            && self.weights.len() == n_rows * n_cols
+            && self.step <= regime.setting.n_steps
+            && !self.rows.is_empty();
+        if !is_whole {
+            return Err(Error::Malformed {
+                what: "the checkpoint".into(),
+                reason: format!(
+                    "its weights have shape {:?} and {} entries at step {}",
+                    self.shape,
+                    self.weights.len(),
+                    self.step
+                ),
+                remedy: "delete it: it was damaged".into(),
             });
         }
         let weights =
