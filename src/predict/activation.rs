@@ -7,6 +7,7 @@ use super::characteristic::CharacteristicFunction;
 use super::discrete::{self, Atom};
 use super::inversion::{Inverted, Summand, invert};
 use crate::error::{Error, Result};
+use crate::linalg::UNIT_ROUNDOFF;
 use crate::setting::{ByLabel, Label, Latent};
 
 /// The coefficients `c_j` of `S = sum_j c_j z_j` for a label: `y u_j` on the core, `u_j` on the background.
@@ -111,11 +112,15 @@ impl ActivationOracle {
         }
         let inverted = self.inverted(&weights, Some(power));
         let moments = self.moments(power);
+        // Each moment, at most 1, is rounded, and so is its product with a probability.
+        let error_bound = |of_probability: f64| of_probability + 4.0 * UNIT_ROUNDOFF;
         Ok(ByLabel::from_fn(|label| match self.certain(&weights, label) {
-            Some(certain) => Certified::new(moments.iter().map(|m| m * certain).collect(), 0.0),
+            Some(certain) => {
+                Certified::new(moments.iter().map(|m| m * certain).collect(), error_bound(0.0))
+            }
             None => Certified::new(
                 moments.iter().zip(inverted.biased.of(label)).map(|(m, p)| m * p).collect(),
-                inverted.error_bound,
+                error_bound(inverted.error_bound),
             ),
         }))
     }
@@ -136,7 +141,7 @@ impl ActivationOracle {
                     *mean = moments[j] * active.value;
                 }
             }
-            means.error_bound = means.error_bound.max(active.error_bound);
+            means.error_bound = means.error_bound.max(active.error_bound) + 4.0 * UNIT_ROUNDOFF;
             Ok(means)
         })
     }
