@@ -70,20 +70,21 @@ impl Regime {
     fn check_memory(&self) -> Result<()> {
         let setting = &self.setting;
         let scalar_bytes = match self.precision {
-            Precision::F32 => 4,
-            Precision::F64 => 8,
+            Precision::F32 => 4.0,
+            Precision::F64 => 8.0,
         };
         // Weights and their gradient, dictionary and its factorisation, a batch and its
-        // pre-activations.
-        let (rows, columns) = match self.engine {
-            EngineKind::Feature => (2 * setting.width + setting.batch, setting.n_features()),
+        // pre-activations; in f64, which no size overflows.
+        let size = |count: usize| count as f64;
+        let rows = 2.0 * size(setting.width) + size(setting.batch);
+        let scalars = match self.engine {
+            EngineKind::Feature => rows * size(setting.n_features()),
             EngineKind::Ambient => {
-                (2 * setting.width + setting.batch + 3 * setting.n_features(), setting.ambient_dim)
+                (rows + 3.0 * size(setting.n_features())) * size(setting.ambient_dim)
             }
         };
-        let scalars =
-            rows as u128 * columns as u128 + setting.batch as u128 * setting.width as u128;
-        let gibibytes = (scalars * scalar_bytes) as f64 / f64::from(1 << 30);
+        let preactivations = size(setting.batch) * size(setting.width);
+        let gibibytes = (scalars + preactivations) * scalar_bytes / f64::from(1 << 30);
         if gibibytes > MAX_GIBIBYTES {
             return Err(Error::out_of_range(
                 "the run's memory",

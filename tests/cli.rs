@@ -1,0 +1,403 @@
+//! The program, driven as other programs drive it: arguments in, exit status and output out.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory of its own for each test, in which the program runs.
+struct Sandbox(TempDir);
+
+impl Sandbox {
+    fn new() -> Self {
+        Sandbox(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        fs::write(self.path(name), content).unwrap();
+        self
+    }
+
+    fn contam(&self, line: &str) -> Output {
+        command(self.0.path(), line).output().unwrap()
+    }
+
+    /// The one document of a command that succeeds.
+    #[track_caller]
+    fn document(&self, line: &str) -> Value {
+        let output = self.contam(line);
+        assert!(output.status.success(), "contam {line}: {}", stderr(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// A command that must be refused: status 2, nothing on standard output, an error that says all this.
+    #[track_caller]
+    fn check_refused(&self, line: &str, named: &[&str]) {
+        let output = self.contam(line);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "contam {line}: {message}");
+        assert!(output.stdout.is_empty(), "contam {line}");
+        let has_error = message.lines().any(|line| line.starts_with("error: "));
+        assert!(has_error, "contam {line}: {message}");
+        for name in named {
+            assert!(message.contains(name), "contam {line}: {name} is missing in {message}");
+        }
+    }
+}
+
+fn command(directory: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contam"));
+    command.current_dir(directory).args(line.split_whitespace());
+    command
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A regime of 200 steps; each edit replaces one line's value.
+fn regime(edits: &[(&str, &str)]) -> String {
+    let mut text = String::from(
+        "engine = \"feature\"\nprecision = \"f64\"\nseed = 7\n\
+         [data]\nd0 = 8\ncore = 4\nd = 64\nlatent = \"uniform\"\nbatch = 32\n\
+         [network]\nwidth = 16\nactivation = \"relu\"\n\
+         [training]\nsteps = 200\nlearning_rate = 0.5\nweight_decay = 0.001\nrecord_every = 20\n",
+    );
+    for (key, value) in edits {
+        let old =
+            text.lines().find(|line| line.starts_with(&format!("{key} ="))).unwrap().to_owned();
+        text = text.replace(&format!("{old}\n"), &format!("{key} = {value}\n"));
+    }
+    text
+}
+
+/// A NumPy file of version 1.0.
+fn npy(dtype: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
+    let header = format!("{header:<117}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+fn vector(entries: &[f64]) -> Vec<u8> {
+    let data: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+    npy("<f8", &format!("({},)", entries.len()), &data)
+}
+
+#[test]
+fn list_is_one_document_of_every_claim() {
+    let document = Sandbox::new().document("list --json");
+    let claims = document["claims"].as_array().unwrap();
+    assert_eq!(claims.len(), 13);
+    for field in ["id", "statement", "source", "kind", "tier", "cost"] {
+        assert!(claims.iter().all(|claim| claim[field].is_string()), "{field}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_early_is_no_fault() {
+    let sandbox = Sandbox::new();
+    for line in ["list", "explain linear/risk", "--help"] {
+        let mut child = command(sandbox.0.path(), line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{line}");
+        assert_eq!(stderr(&output), "", "{line}");
+    }
+}
+
+#[test]
+fn explain_shows_the_card_and_the_commands() {
+    let output = Sandbox::new().contam("explain linear/risk");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in ["# linear/risk", "contam verify linear/risk", "contam control linear/risk"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused_with_a_remedy() {
+    let sandbox = Sandbox::new();
+    let cases: [(&str, &[&str]); 12] = [
+        ("verify linear/rsk", &["linear/rsk", "did you mean `linear/risk`?", "contam list"]),
+        ("control featurs", &["did you mean `features`?"]),
+        ("explain linear", &["unknown claim `linear`"]),
+        ("verify --tier nonsense", &["nonsense", "quick, standard, deep"]),
+        ("--tier nonsense", &["nonsense", "quick, standard, deep"]),
+        ("verify --threads 0", &["threads = 0", "leave --threads out"]),
+        ("verify --seed 1.5", &["1.5", "random"]),
+        ("verfy", &["verfy", "verify"]),
+        ("oracle fixed-point --d0 0 --core 1 --latent uniform", &["d0 = 0", "from 1 to 1048576"]),
+        ("oracle fixed-point --d0 8 --core 0 --latent uniform", &["core = 0", "from 1 to d0 = 8"]),
+        ("oracle fixed-point --d0 8 --core 9 --latent uniform", &["core = 9", "from 1 to d0 = 8"]),
+        ("oracle fixed-point --d0 8 --core 4 --latent normal", &["normal", "bernoulli:P"]),
+    ];
+    for (line, named) in cases {
+        sandbox.check_refused(line, named);
+    }
+}
+
+#[test]
+fn a_check_is_one_document_whose_numbers_do_not_depend_on_threads() {
+    let sandbox = Sandbox::new();
+    let documents = ["1", "2"].map(|n_threads| {
+        let line = format!("verify gradient/identity --tier quick --json --threads {n_threads}");
+        let mut document = sandbox.document(&line);
+        assert_eq!(document["threads"].to_string(), n_threads);
+        for path in ["/threads", "/seconds", "/claims/0/seconds"] {
+            *document.pointer_mut(path).unwrap() = Value::Null;
+        }
+        document
+    });
+    assert_eq!(documents[0], documents[1]);
+    let claim = &documents[0]["claims"][0];
+    assert_eq!(
+        (&documents[0]["command"], &claim["verdict"]),
+        (&"verify".into(), &"supported".into())
+    );
+    assert_eq!(claim["kind"], "identity");
+}
+
+#[test]
+fn a_refuted_control_is_a_success_and_says_so() {
+    let output = Sandbox::new().contam("control gradient/identity --tier quick --seed 3");
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(output.status.success(), "{text}{}", stderr(&output));
+    assert!(text.starts_with("Checking 1 control, each of which must be refuted"), "{text}");
+    assert!(text.contains("1 control: 1 refuted, as each should be"), "{text}");
+    assert!(text.contains("seed 3"), "{text}");
+    assert!(!text.contains('\x1b'), "no colour into a pipe: {text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+#[test]
+fn faulty_weights_are_refused_by_dtype_shape_and_entry() {
+    let zeros = [0_u8; 32];
+    let cases: [(Vec<u8>, &[&str]); 7] = [
+        (npy("<i8", "(4,)", &zeros), &["<i8", "f8"]),
+        (npy("<f8", "(2, 2)", &zeros), &["(2, 2)", "(n,)"]),
+        (npy("<f8", "(0,)", &zeros), &["(0,)"]),
+        (npy("<f8", "(5,)", &zeros), &["too early"]),
+        (vector(&[1.0, f64::NAN]), &["entry 1 is NaN"]),
+        (vector(&[f64::INFINITY]), &["entry 0 is inf"]),
+        (b"1.0\n-1.0\n".to_vec(), &[".npy"]),
+    ];
+    for (bytes, named) in cases {
+        let sandbox = Sandbox::new().with("w.npy", bytes);
+        sandbox.check_refused(
+            "oracle activation --weights w.npy --core 0 --latent uniform --label 1",
+            named,
+        );
+    }
+    let sandbox = Sandbox::new().with("w.npy", vector(&[1.0, -1.0]));
+    let line = |weights, label| {
+        format!("oracle activation --weights {weights} --core 3 --latent uniform --label {label}")
+    };
+    sandbox.check_refused(&line("w.npy", "1"), &["core = 3", "number of weights = 2"]);
+    sandbox.check_refused(&line("none.npy", "1"), &["none.npy", "numpy.save"]);
+    sandbox.check_refused(&line("w.npy", "-2"), &["-2", "1 or -1"]);
+}
+
+/// The probability of activity, with all the fields of the document in place.
+#[track_caller]
+fn probability(weights: &[f64], arguments: &str) -> f64 {
+    let sandbox = Sandbox::new().with("w.npy", vector(weights));
+    let line = format!("oracle activation --weights w.npy {arguments} --json");
+    let document = sandbox.document(&line);
+    for field in ["error_bound", "normal_approximation", "berry_esseen_bound"] {
+        assert!(document[field].is_number(), "{field}: {document}");
+    }
+    assert_eq!(document["truncated_means"].as_array().unwrap().len(), weights.len());
+    document["probability"].as_f64().unwrap()
+}
+
+#[test]
+fn activation_probabilities_agree_with_closed_forms() {
+    // Two uniforms against each other; Bernoulli(1/2), two against two: (6 + 4 + 1) / 16. Label -1 turns
+    // the core weight, and no weight is then positive.
+    let cases: [(&[f64], &str, f64); 4] = [
+        (&[1.0, -1.0], "--core 0 --latent uniform --label 1", 0.5),
+        (&[1.0, 1.0, -1.0, -1.0], "--core 0 --latent bernoulli:0.5 --label 1", 11.0 / 16.0),
+        (&[1.0, -1.0], "--core 1 --latent uniform --label -1", 0.0),
+        (&[-1.0, -1.0, -1.0, -1.0], "--core 2 --latent uniform --label -1", 0.5),
+    ];
+    for (weights, arguments, exact) in cases {
+        let computed = probability(weights, arguments);
+        assert!((computed - exact).abs() < 1e-11, "{weights:?} {arguments}: {computed}");
+    }
+}
+
+#[test]
+fn a_zero_neuron_is_active_and_has_no_normal_approximation() {
+    let sandbox = Sandbox::new().with("w.npy", vector(&[0.0, 0.0]));
+    let line = "oracle activation --weights w.npy --core 1 --latent uniform --label -1 --json";
+    let document = sandbox.document(line);
+    assert_eq!(document["probability"], 1.0);
+    assert_eq!(document["normal_approximation"], Value::Null);
+    assert_eq!(document["berry_esseen_bound"], Value::Null);
+}
+
+#[test]
+fn the_fixed_point_has_its_fields() {
+    let line = "oracle fixed-point --d0 1048576 --core 524288 --latent beta:2,5 --json";
+    let document = Sandbox::new().document(line);
+    // Half the energy is background: the limit risk is 1.
+    assert_eq!(document["ood_risk"], 1.0);
+    let activation = document["other_class_activation"].as_f64().unwrap();
+    let ratio = document["ratio"].as_f64().unwrap();
+    assert!((ratio - (1.0 - activation) / (1.0 + activation)).abs() < 1e-12, "{document}");
+}
+
+#[test]
+fn faulty_regimes_are_refused_by_value_and_leave_no_trace() {
+    let cases = [
+        (regime(&[("core", "80")]), "data.core = 80"),
+        (regime(&[("width", "15")]), "network.width = 15"),
+        (regime(&[("learning_rate", "nan")]), "NaN"),
+        (regime(&[("latent", "\"bernoulli:2\"")]), "2"),
+        (regime(&[("steps", "-1")]), "-1"),
+        ("engine = ".into(), "line 1"),
+        (String::new(), "missing"),
+    ];
+    for (text, named) in cases {
+        let sandbox = Sandbox::new().with("regime.toml", text);
+        sandbox.check_refused("train regime.toml --trace trace.json --checkpoint state", &[named]);
+        assert_eq!(sandbox.names(), ["regime.toml"]);
+    }
+    let sandbox = Sandbox::new().with("regime.toml", [0xff, 0xfe]);
+    sandbox.check_refused("train none.toml", &["none.toml", "README.md"]);
+    sandbox.check_refused("train regime.toml", &["regime.toml", "UTF-8"]);
+    sandbox.check_refused("train .", &["regime file"]);
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_the_training() {
+    // So many steps that a test which trains first does not end.
+    let text = regime(&[("steps", "1000000000"), ("record_every", "1000000000")]);
+    let sandbox = Sandbox::new().with("regime.toml", text);
+    let cases = [
+        ("--trace none/trace.json", "none/trace.json"),
+        ("--checkpoint none/state", "none/state"),
+        ("--trace .", "not a regular file"),
+        ("--trace regime.toml", "a path of its own"),
+        ("--trace same --checkpoint ./same", "a path of its own"),
+    ];
+    for (options, named) in cases {
+        sandbox.check_refused(&format!("train regime.toml {options}"), &[named]);
+        assert_eq!(sandbox.names(), ["regime.toml"]);
+    }
+}
+
+/// Both engines on one seed: the same losses and accuracies, row by row.
+#[track_caller]
+fn check_engines_agree(edits: &[(&str, &str)]) {
+    let [feature, ambient] = ["\"feature\"", "\"ambient\""].map(|engine| {
+        let edits = [edits, &[("engine", engine)]].concat();
+        let document =
+            Sandbox::new().with("regime.toml", regime(&edits)).document("train regime.toml --json");
+        assert_eq!(document["engine"].to_string(), engine);
+        document["rows"].as_array().unwrap().clone()
+    });
+    assert_eq!((feature.len(), ambient.len()), (11, 11));
+    for (one, other) in feature.iter().zip(&ambient) {
+        for (field, value) in one.as_object().unwrap() {
+            let difference = (value.as_f64().unwrap() - other[field].as_f64().unwrap()).abs();
+            assert!(difference < 1e-10, "{field}: {one} {other}");
+        }
+    }
+    let losses = [&feature[0], &feature[10]].map(|row| row["id_loss"].as_f64().unwrap());
+    assert!(losses[1] < losses[0], "training lowers the loss: {losses:?}");
+}
+
+#[test]
+fn engines_agree_on_relu_and_on_linear_networks_with_weight_decay() {
+    check_engines_agree(&[]);
+    check_engines_agree(&[("activation", "\"identity\""), ("weight_decay", "0.1")]);
+}
+
+#[test]
+fn a_run_that_ends_from_its_checkpoint_writes_the_same_bytes() {
+    let sandbox = Sandbox::new().with("regime.toml", regime(&[]));
+    let line = "train regime.toml --json --trace trace.json --checkpoint state";
+    let first = sandbox.contam(line);
+    let trace = fs::read(sandbox.path("trace.json")).unwrap();
+    assert_eq!(first.stdout, trace);
+    let second = sandbox.contam(line);
+    assert!(stderr(&second).contains("going on from step 200"), "{}", stderr(&second));
+    assert_eq!(fs::read(sandbox.path("trace.json")).unwrap(), trace);
+    assert_eq!(sandbox.names(), ["regime.toml", "state", "trace.json"]);
+
+    let without = sandbox.contam("train regime.toml --json");
+    assert_eq!(without.stdout, trace);
+    let other = sandbox.with("other.toml", regime(&[("seed", "8")]));
+    other.check_refused("train other.toml --checkpoint state", &["another regime", "delete it"]);
+    let broken = other.with("state", "{");
+    broken.check_refused("train regime.toml --checkpoint state", &["state", "delete it"]);
+}
+
+#[test]
+fn a_regime_outside_the_theorem_is_trained_with_a_note() {
+    let sandbox = Sandbox::new().with("regime.toml", regime(&[("learning_rate", "1.5")]));
+    let output = sandbox.contam("train regime.toml");
+    assert!(output.status.success());
+    let notes = stderr(&output);
+    // d = 64 is below 8^2.5 and eta above 2 / sqrt(8); the other hypotheses hold.
+    assert_eq!(notes.lines().count(), 2, "{notes}");
+    assert!(notes.contains("d = 64 >= d0^2.5") && notes.contains("eta = 1.5000"), "{notes}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        table.lines().filter(|line| line.trim_start().starts_with("200 ")).count(),
+        1,
+        "{table}"
+    );
+}
+
+/// Ctrl-C in the middle, then the same command again: the bytes of a run that nobody stopped.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_and_ends_in_the_same_bytes() {
+    let text = regime(&[("steps", "60000"), ("record_every", "1000")]);
+    let sandbox = Sandbox::new().with("regime.toml", text);
+    let line = "train regime.toml --json --checkpoint state";
+    let mut child = command(sandbox.0.path(), line)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Ctrl-C is heeded from the first word on: the note that d = 64 is below the theorem's.
+    let mut word = [0; 4];
+    child.stderr.as_mut().unwrap().read_exact(&mut word).unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let stopped = child.wait_with_output().unwrap();
+    assert_eq!(stopped.status.code(), Some(130), "{}", stderr(&stopped));
+    assert!(stopped.stdout.is_empty());
+    assert!(sandbox.path("state").exists(), "{}", stderr(&stopped));
+    let resumed = sandbox.contam(line);
+    assert!(stderr(&resumed).contains("going on from step"), "{}", stderr(&resumed));
+    assert_eq!(resumed.stdout, sandbox.contam("train regime.toml --json").stdout);
+}

@@ -1,0 +1,488 @@
+//! What the compiler does not check: which module imports which, that every claim has its card, its test
+//! and its snapshot, and that no input can make the library panic.
+//!
+//! Every rule is a function of texts, so that each has a case here that shows it catching a fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use feature_contamination::claims::CLAIMS;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below a folder with one of these endings, as paths from the root with their texts.
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+                let text = fs::read_to_string(&path).unwrap();
+                let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((name, text));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "nothing below {folder}");
+    found
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// No faults, or a message that lists them.
+#[track_caller]
+fn none(faults: Vec<String>) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+// The program that is shipped, without its tests and comments.
+
+/// The text without its test modules. rustfmt puts the end of a module at the start of a line.
+fn without_tests(text: &str) -> String {
+    let mut kept = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let is_module = lines.peek().is_some_and(|next| next.starts_with("mod "));
+        if line != "#[cfg(test)]" || !is_module {
+            kept.push(line);
+        } else if lines.next().is_some_and(|module| module.ends_with('{')) {
+            for _ in lines.by_ref().take_while(|line| *line != "}") {}
+        }
+    }
+    kept.join("\n")
+}
+
+/// The text without tests and line comments.
+fn code(text: &str) -> String {
+    let lines = without_tests(text);
+    let uncommented = lines.lines().map(|line| line.split("//").next().unwrap_or_default());
+    uncommented.collect::<Vec<_>>().join("\n")
+}
+
+// Imports.
+
+/// Which modules each module may import: strictly those before it, and not its siblings.
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
+    ("error", &[]),
+    ("linalg", &["error"]),
+    ("seed", &[]),
+    ("setting", &["error"]),
+    ("data", &["setting", "seed", "linalg", "error"]),
+    ("network", &["setting", "seed", "linalg", "error"]),
+    ("predict", &["setting", "linalg", "error"]),
+    ("stats", &["linalg", "error"]),
+    ("train", &["data", "network", "setting", "seed", "linalg", "error"]),
+    ("observe", &["train", "data", "network", "setting", "seed", "linalg", "error"]),
+    (
+        "claims",
+        &[
+            "observe", "train", "stats", "predict", "network", "data", "setting", "seed", "linalg",
+            "error",
+        ],
+    ),
+    ("report", &["claims", "stats", "train", "error"]),
+    ("cli", &["report", "claims", "train", "predict", "setting", "seed", "error"]),
+];
+
+/// The modules of the crate that a text names after `crate::`, in groups too.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code = code(text);
+    let mut named = BTreeSet::new();
+    for (start, _) in code.match_indices("crate::") {
+        let rest = &code[start + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            named.extend(group_heads(group));
+        } else {
+            named.insert(identifier(rest));
+        }
+    }
+    named.remove("");
+    named
+}
+
+/// The first identifiers of the entries of a group, up to its closing brace.
+fn group_heads(group: &str) -> Vec<String> {
+    let (mut depth, mut heads, mut at_entry) = (0, Vec::new(), true);
+    for (idx, character) in group.char_indices() {
+        match character {
+            '}' if depth == 0 => break,
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => at_entry = true,
+            _ if at_entry && !character.is_whitespace() => {
+                heads.push(identifier(&group[idx..]));
+                at_entry = false;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// What is wrong with the imports of one file of a module.
+fn import_faults(path: &str, text: &str) -> Vec<String> {
+    let Some(module) = module_of(path) else { return vec![format!("{path}: no module")] };
+    let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module) else {
+        return vec![format!("{path}: module {module} is not in the table")];
+    };
+    let named = imports(text).into_iter().filter(|name| *name != module);
+    let mut faults: Vec<String> = named
+        .filter(|name| !allowed.contains(&name.as_str()))
+        .map(|name| format!("{path}: {module} may not import {name}"))
+        .collect();
+    // From the head of a module, one `super` is the crate; from any other file, two are.
+    let is_head = path == format!("src/{module}.rs") || path == format!("src/{module}/mod.rs");
+    let code = code(text);
+    if code.contains("super::super") || (is_head && code.contains("super::")) {
+        faults.push(format!("{path}: reaches the crate by `super`; write `crate::`"));
+    }
+    if code.contains(concat!("feature_", "contamination::")) {
+        faults.push(format!("{path}: names its own crate; write `crate::`"));
+    }
+    faults
+}
+
+/// `src/claims/lab.rs` belongs to `claims`.
+fn module_of(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("src/")?;
+    rest.split('/').next().map(|name| name.trim_end_matches(".rs"))
+}
+
+/// The library's files that belong to a module.
+fn sources() -> Vec<(String, String)> {
+    let is_root = |path: &str| path == "src/lib.rs" || path == "src/main.rs";
+    files("src", &[".rs"]).into_iter().filter(|(path, _)| !is_root(path)).collect()
+}
+
+#[test]
+fn modules_import_downward_only() {
+    none(sources().iter().flat_map(|(path, text)| import_faults(path, text)).collect());
+}
+
+#[test]
+fn every_module_is_in_the_table_and_in_the_map() {
+    let paths = sources();
+    let present: BTreeSet<&str> = paths.iter().filter_map(|(path, _)| module_of(path)).collect();
+    let listed: BTreeSet<&str> = MAY_IMPORT.iter().map(|(name, _)| *name).collect();
+    assert_eq!(present, listed);
+    // The table itself goes downward.
+    for (idx, (name, allowed)) in MAY_IMPORT.iter().enumerate() {
+        let above: Vec<&str> = MAY_IMPORT[..idx].iter().map(|(name, _)| *name).collect();
+        assert!(allowed.iter().all(|other| above.contains(other)), "{name}");
+    }
+    let map = read("ARCHITECTURE.md");
+    let rows = map.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    assert_eq!(rows.collect::<BTreeSet<_>>(), listed);
+}
+
+#[test]
+fn a_forbidden_import_is_caught_however_it_is_written() {
+    let forbidden = [
+        ("predict", "use crate::train::Simulation;"),
+        ("predict", "use crate::{setting::Setting, observe};"),
+        ("predict", "use crate::{\n    setting::{Label, Latent},\n    data::Batch,\n};"),
+        ("predict", "fn f() -> f64 {\n    crate::stats::log_log_slope(&[], &[])\n}"),
+        ("stats", "use crate::seed::Seed;"),
+        ("data", "pub(crate) use crate::network::TwoLayer;"),
+        ("observe", "use crate::claims::{self, Arm};"),
+        ("predict", "use super::super::train;"),
+        ("predict", "use feature_contamination::train;"),
+        ("surprise", "use crate::error::Error;"),
+    ];
+    for (module, text) in forbidden {
+        let faults = import_faults(&format!("src/{module}/file.rs"), text);
+        assert_eq!(faults.len(), 1, "{module}: {text}: {faults:?}");
+    }
+    assert_eq!(import_faults("src/seed.rs", "use super::linalg;").len(), 1);
+    assert_eq!(import_faults("src/predict/mod.rs", "use super::train::run;").len(), 1);
+}
+
+#[test]
+fn a_permitted_import_passes() {
+    let permitted = [
+        ("predict", "use crate::setting::{Label, Latent};\nuse crate::linalg;"),
+        ("predict", "use super::Certified;\npub(super) fn f() {}"),
+        ("predict", "use crate::predict::Certified;"),
+        ("claims", "use crate::{observe::record, predict::{Moments, FixedPoint}};"),
+        ("predict", "// as in crate::train, see [`crate::train::run`]\nfn f() {}"),
+        ("predict", "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use crate::train::run;\n}"),
+    ];
+    for (module, text) in permitted {
+        none(import_faults(&format!("src/{module}/file.rs"), text));
+    }
+    // What follows a test module counts again.
+    let text = "#[cfg(test)]\nmod tests {\n    fn f() {}\n}\n\nuse crate::train::run;";
+    assert_eq!(import_faults("src/predict/file.rs", text).len(), 1);
+}
+
+// Claims, cards, tests and snapshots.
+
+const HEADINGS: [&str; 12] = [
+    "Source",
+    "Statement",
+    "Uses",
+    "Setting and sizes",
+    "Observable",
+    "Relation",
+    "Kind",
+    "Error rates and detectable discrepancy",
+    "Derivation",
+    "Control",
+    "What this does not show",
+    "Status",
+];
+
+/// What is wrong with the form of a card.
+fn card_faults(id: &str, card: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if card.lines().next() != Some(&format!("# {id}")) {
+        faults.push(format!("{id}: the card does not begin with `# {id}`"));
+    }
+    let headings: Vec<&str> = card.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    if headings != HEADINGS {
+        faults.push(format!("{id}: the card's headings are {headings:?}"));
+    }
+    let sections = card.split("\n## ").skip(1);
+    let empty = sections.filter(|section| section.trim().lines().count() < 2);
+    faults.extend(empty.map(|section| format!("{id}: nothing under `{}`", section.trim())));
+    faults
+}
+
+/// The ids under `## Uses`: a list with one id an item, or `- none`.
+fn uses(card: &str) -> Vec<String> {
+    let section = card.split("\n## Uses\n").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let items = section.unwrap_or_default().lines().filter_map(|line| line.strip_prefix("- "));
+    items.map(|item| item.trim().to_owned()).filter(|item| item != "none").collect()
+}
+
+/// Uses that name nothing, and claims that rest on themselves.
+fn use_faults(uses: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let unknown = uses.iter().flat_map(|(id, used)| {
+        let unknown = used.iter().filter(|used| !uses.contains_key(*used));
+        unknown.map(move |used| format!("{id}: uses {used}, which is no claim"))
+    });
+    let mut faults: Vec<String> = unknown.collect();
+    // Claims whose uses are all founded are founded; what is left rests on itself.
+    let mut founded: BTreeSet<&String> = BTreeSet::new();
+    loop {
+        let is_founded = |used: &Vec<String>| used.iter().all(|used| founded.contains(used));
+        let next: BTreeSet<&String> =
+            uses.iter().filter(|(_, used)| is_founded(used)).map(|(id, _)| id).collect();
+        if next.len() == founded.len() {
+            break;
+        }
+        founded = next;
+    }
+    if faults.is_empty() {
+        let circular = uses.keys().filter(|id| !founded.contains(id));
+        faults.extend(circular.map(|id| format!("{id}: rests on itself")));
+    }
+    faults
+}
+
+/// The ids that a text of tests checks.
+fn checked(tests: &str) -> Vec<String> {
+    let calls = tests.match_indices("check(\"").map(|(start, call)| &tests[start + call.len()..]);
+    calls.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+}
+
+/// Ids on one side only, or twice on one side.
+fn pairing_faults(what: &str, ids: &[String], found: &[String]) -> Vec<String> {
+    let count = |list: &[String], id: &String| list.iter().filter(|other| *other == id).count();
+    let missing = ids.iter().filter(|id| count(found, id) == 0);
+    let mut faults: Vec<String> = missing.map(|id| format!("{id}: no {what}")).collect();
+    let orphans = found.iter().filter(|id| count(ids, id) == 0);
+    faults.extend(orphans.map(|id| format!("{id}: a {what} of no claim")));
+    let doubled: BTreeSet<&String> = found.iter().filter(|id| count(found, id) > 1).collect();
+    faults.extend(doubled.into_iter().map(|id| format!("{id}: more than one {what}")));
+    faults
+}
+
+fn registered() -> Vec<String> {
+    CLAIMS.iter().map(|claim| claim.id.to_owned()).collect()
+}
+
+#[test]
+fn every_claim_has_one_card_one_test_and_one_snapshot() {
+    let ids = registered();
+    let mut faults = pairing_faults("entry of the registry", &ids, &ids);
+    let cards = files("theory", &[".md"]).into_iter().filter_map(|(path, _)| {
+        let id = path.strip_prefix("theory/")?.strip_suffix(".md")?.to_owned();
+        id.contains('/').then_some(id)
+    });
+    faults.extend(pairing_faults("card", &ids, &cards.collect::<Vec<_>>()));
+    faults.extend(pairing_faults("test", &ids, &checked(&read("tests/claims.rs"))));
+    let snapshots = files("snapshots", &[".snap"]).into_iter().filter_map(|(path, _)| {
+        Some(path.strip_prefix("snapshots/")?.strip_suffix(".snap")?.replace("--", "/"))
+    });
+    faults.extend(pairing_faults("snapshot", &ids, &snapshots.collect::<Vec<_>>()));
+    none(faults);
+}
+
+#[test]
+fn every_card_has_its_headings_and_uses_only_claims_below() {
+    let mut faults = Vec::new();
+    let mut graph = BTreeMap::new();
+    for id in registered() {
+        let card = read(&format!("theory/{id}.md"));
+        faults.extend(card_faults(&id, &card));
+        graph.insert(id, uses(&card));
+    }
+    faults.extend(use_faults(&graph));
+    none(faults);
+}
+
+/// A card in good order.
+fn card(id: &str) -> String {
+    let sections: String = HEADINGS.iter().map(|name| format!("\n## {name}\n- none\n")).collect();
+    format!("# {id}\n{sections}")
+}
+
+#[test]
+fn a_faulty_card_is_caught() {
+    let good = card("linear/risk");
+    none(card_faults("linear/risk", &good));
+    for (from, to) in [
+        ("# linear/risk", "# linear/rsik"),
+        ("## Control\n", "## Controls\n"),
+        ("## Kind\n- none\n", ""),
+        (
+            "## Kind\n- none\n\n## Error rates and detectable discrepancy\n- none\n",
+            "## Error rates and detectable discrepancy\n- none\n\n## Kind\n- none\n",
+        ),
+        ("## Status\n- none", "## Status\n"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        assert!(!card_faults("linear/risk", &good.replace(from, to)).is_empty(), "{from}");
+    }
+}
+
+#[test]
+fn unknown_and_circular_uses_are_caught() {
+    let graph = |edges: &[(&str, &[&str])]| -> BTreeMap<String, Vec<String>> {
+        let owned = |used: &[&str]| used.iter().map(|&used| used.to_owned()).collect();
+        edges.iter().map(|&(id, used)| (id.to_owned(), owned(used))).collect()
+    };
+    none(use_faults(&graph(&[("a/a", &[]), ("b/b", &["a/a"]), ("c/c", &["a/a", "b/b"])])));
+    assert_eq!(use_faults(&graph(&[("a/a", &["b/b"])])), ["a/a: uses b/b, which is no claim"]);
+    let circle = graph(&[("a/a", &[]), ("b/b", &["c/c"]), ("c/c", &["a/a", "b/b"])]);
+    assert_eq!(use_faults(&circle), ["b/b: rests on itself", "c/c: rests on itself"]);
+    assert_eq!(use_faults(&graph(&[("a/a", &["a/a"])])), ["a/a: rests on itself"]);
+    let text = card("x/y").replace("## Uses\n- none", "## Uses\n- a/a\n- b/b");
+    assert_eq!(uses(&text), ["a/a", "b/b"]);
+    assert!(uses(&card("x/y")).is_empty());
+}
+
+#[test]
+fn missing_orphaned_and_doubled_entries_are_caught() {
+    let list = |ids: &[&str]| -> Vec<String> { ids.iter().map(|&id| id.to_owned()).collect() };
+    let ids = list(&["a/a", "b/b"]);
+    none(pairing_faults("card", &ids, &ids));
+    assert_eq!(pairing_faults("card", &ids, &list(&["a/a"])), ["b/b: no card"]);
+    let orphan = pairing_faults("card", &ids, &list(&["a/a", "b/b", "c/c"]));
+    assert_eq!(orphan, ["c/c: a card of no claim"]);
+    let doubled = pairing_faults("test", &ids, &list(&["a/a", "b/b", "b/b"]));
+    assert_eq!(doubled, ["b/b: more than one test"]);
+    let tests = concat!("fn f() { chec", "k(\"a/a\"); }\nfn g() { chec", "k(\"b/b\"); }");
+    assert_eq!(checked(tests), ["a/a", "b/b"]);
+}
+
+// Panics, sizes, paths.
+
+/// Calls that end the program where an error should be returned; asserted premises are not among them.
+const PANICS: [&str; 7] =
+    [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!(", "dbg!("];
+
+fn panic_faults(path: &str, text: &str) -> Vec<String> {
+    let code = code(text);
+    let found = PANICS.iter().filter(|call| code.contains(**call));
+    found.map(|call| format!("{path}: `{call}` outside of tests")).collect()
+}
+
+/// Lines of a source file without its tests.
+const MAX_LINES: usize = 500;
+
+fn size_faults(path: &str, text: &str) -> Vec<String> {
+    let n_lines = without_tests(text).lines().count();
+    let fault = format!("{path}: {n_lines} lines; split it");
+    (n_lines > MAX_LINES).then_some(fault).into_iter().collect()
+}
+
+/// Folders at the root of one machine or another, where somebody's checkout may lie.
+const FOLDERS: [&str; 4] = ["home", "root", "Users", "work"];
+
+fn path_faults(path: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| {
+        let starts = |folder: &&str| {
+            let folder = format!("/{folder}/");
+            let mut places = line.match_indices(&folder);
+            // Not in the middle of a relative path or of an address.
+            places.any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.'))
+        };
+        FOLDERS.iter().any(starts)
+    });
+    lines.map(|(idx, _)| format!("{path}:{}: a path of one machine", idx + 1)).collect()
+}
+
+#[test]
+fn no_input_can_meet_a_panic() {
+    let sources = files("src", &[".rs"]);
+    none(sources.iter().flat_map(|(path, text)| panic_faults(path, text)).collect());
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let all = [files("src", &[".rs"]), files("tests", &[".rs"]), files("benches", &[".rs"])];
+    none(all.iter().flatten().flat_map(|(path, text)| size_faults(path, text)).collect());
+    assert!(read("src/main.rs").lines().count() < 15);
+}
+
+#[test]
+fn no_file_names_a_machine() {
+    let endings = [".rs", ".md", ".snap", ".bib", ".toml", ".yml"];
+    let folders = ["src", "tests", "benches", "theory", "snapshots", ".github"];
+    let mut all: Vec<(String, String)> =
+        folders.iter().flat_map(|folder| files(folder, &endings)).collect();
+    for path in ["Cargo.toml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        all.push((path.to_owned(), read(path)));
+    }
+    none(all.iter().flat_map(|(path, text)| path_faults(path, text)).collect());
+}
+
+#[test]
+fn panics_long_files_and_machine_paths_are_caught() {
+    for call in PANICS {
+        assert_eq!(
+            panic_faults("x.rs", &format!("fn f() {{\n    x{call})\n}}")).len(),
+            1,
+            "{call}"
+        );
+        none(panic_faults("x.rs", &format!("/// Not {call}\nfn f() {{}}")));
+        none(panic_faults("x.rs", &format!("#[cfg(test)]\nmod tests {{\n    x{call})\n}}")));
+    }
+    none(panic_faults(
+        "x.rs",
+        "#[expect(dead_code, reason = \"none\")]\nfn f() { assert!(true); }",
+    ));
+    assert_eq!(size_faults("x.rs", &"x\n".repeat(MAX_LINES + 1)).len(), 1);
+    none(size_faults("x.rs", &"x\n".repeat(MAX_LINES)));
+    let tests = format!("#[cfg(test)]\nmod tests {{{}\n}}", "\n    x".repeat(MAX_LINES + 1));
+    none(size_faults("x.rs", &tests));
+    for folder in FOLDERS {
+        assert_eq!(path_faults("x.md", &format!("see (/{folder}/x)")).len(), 1);
+        none(path_faults("x.md", &format!("https://example.org/{folder}/x and ../{folder}/x")));
+    }
+}
