@@ -23,7 +23,7 @@
 //! // P(z_1 - z_2 + z_3 >= 0) for uniform latents is 5/6.
 //! let oracle = ActivationOracle::new(&[Latent::Uniform; 3], 0)?;
 //! let active = oracle.probabilities(&[1.0, -1.0, 1.0])?.positive;
-//! assert!((active.value - 5.0 / 6.0).abs() <= active.error_bound + 1e-15);
+//! assert!((active.value - 5.0 / 6.0).abs() <= active.error_bound);
 //! # Ok::<(), feature_contamination::error::Error>(())
 //! ```
 

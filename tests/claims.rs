@@ -15,8 +15,8 @@ use feature_contamination::claims::{self, Arm, CLAIMS, Claim, Lab, Outcome, Part
 use feature_contamination::report::{self, Conditions};
 use feature_contamination::seed::Seed;
 
-/// The seed of `contam verify` where none is given: the snapshots show what a reader sees. A check
-/// passes under any seed at its rate.
+/// The seed of `contam` where none is given: `contam verify --tier quick` shows the evidence of the
+/// snapshots. A check passes under any seed at its rate.
 const SEED: u64 = 2024;
 
 /// Claims share ladders of runs, so all tests share one lab.

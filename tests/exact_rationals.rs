@@ -262,6 +262,16 @@ fn bernoulli_latents_with_ties() {
 }
 
 #[test]
+fn bernoulli_latents_too_many_to_match() {
+    // Two values, so that the exact law stays small; 44 terms on a fine lattice are only bracketed. Sums
+    // near a tie (9 times the one is nearly 7 times the other) make the bracket wide.
+    let weights: Vec<i64> = (0..44).map(|j| if j % 2 == 0 { 100_003 } else { -77_777 }).collect();
+    check("bernoulli:0.25", &weights, &[0, 1, 43], 0.2);
+    let even: Vec<i64> = weights.iter().map(|u| u.signum() * 4).collect();
+    check("bernoulli:0.25", &even, &[0, 1, 43], 1e-13);
+}
+
+#[test]
 fn laws_of_different_kinds_in_one_sum() {
     let latents = ["uniform", "bernoulli:0.25", "beta:2,5", "uniform", "beta:2,1", "bernoulli:0.7"]
         .map(|law| law.parse::<Latent>().unwrap());

@@ -75,7 +75,7 @@ fn own_mean(rung: &Rung) -> Result<Draft> {
     let runs = rung.runs.iter().zip(&rung.sets);
     let ratios: Vec<f64> = runs.filter(|(_, set)| !set.is_empty()).map(of_run).collect();
     let draft = Draft::new(
-        "standardised own-class mean at T1 over predicted",
+        format!("standardised own-class mean at T1 over predicted, d0 = {}", rung.n_features()),
         &[rung.n_features()],
         Mean::of(&ratios),
         Region::within(OWN_MEAN_MARGIN, 1.0),

@@ -108,7 +108,7 @@ fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>
         let distance = DistanceToLaw::of(statistics, |t| student.cdf(t));
         drafts.push(
             Draft::new(
-                format!("distance of r of class {:+} to Student's t", label.sign()),
+                format!("distance of r of class {:+} to Student's t, d0 = {d0}", label.sign()),
                 &[d0],
                 distance,
                 Region::at_most(DISTANCE_MARGIN),
@@ -127,7 +127,7 @@ fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>
         let variance = Variance::of(coordinates.map(|u| scale * u.to_f64()));
         drafts.push(
             Draft::new(
-                format!("variance of the {name} coordinates, times d"),
+                format!("variance of the {name} coordinates, times d, d0 = {d0}"),
                 &[d0],
                 variance,
                 Region::within(VARIANCE_MARGIN, 1.0),

@@ -1,12 +1,13 @@
 //! Intervals and decisions.
 
+use feature_contamination::predict::normal_cdf;
 use feature_contamination::stats::{
     DistanceToLaw, Estimate, Exact, Interval, Mean, Proportion, Rates, Region, Variance, Verdict,
     decide,
 };
 use proptest::prelude::*;
 
-use super::strategies::cases;
+use super::strategies::{cases, normal};
 
 #[track_caller]
 fn nested(estimate: &dyn Estimate, tails: [f64; 4]) -> Result<(), TestCaseError> {
@@ -76,6 +77,11 @@ proptest! {
         let interval = decision.interval;
         let is_inside = interval.lower >= region.lower && interval.upper <= region.upper;
         prop_assert_eq!(decision.verdict == Verdict::Supported, is_inside);
+        let refuting = mean.interval(alpha / 2.0);
+        let is_outside = refuting.lower > region.upper || refuting.upper < region.lower;
+        prop_assert_eq!(decision.verdict == Verdict::Refuted, is_outside);
+        let detectable = refuting.half_width() + interval.half_width();
+        prop_assert_eq!(decision.detectable, detectable);
         // What lies in a region lies in a larger one; what lies outside the larger, outside the smaller.
         prop_assert!(!is_inside || in_larger.verdict == Verdict::Supported);
         prop_assert!(
@@ -104,4 +110,70 @@ proptest! {
             prop_assert_eq!(decide(&exact, region, rates).verdict, expected);
         }
     }
+}
+
+/// The exact probabilities that Clopper and Pearson's interval lies below and above the true proportion.
+fn miss_rates(n_trials: usize, p: f64, tail: f64) -> (f64, f64) {
+    let (mut mass, mut below, mut above) = ((1.0 - p).powi(n_trials as i32), 0.0, 0.0);
+    for n_successes in 0..=n_trials {
+        let Interval { lower, upper } = Proportion { n_successes, n_trials }.interval(tail);
+        below += if upper < p { mass } else { 0.0 };
+        above += if lower > p { mass } else { 0.0 };
+        let ratio = (n_trials - n_successes) as f64 / (n_successes + 1) as f64;
+        mass *= ratio * p / (1.0 - p);
+    }
+    (below, above)
+}
+
+#[test]
+fn a_proportion_is_missed_at_most_at_its_rate() {
+    for (n_trials, tail) in [(5, 0.1), (20, 0.025), (60, 1e-3)] {
+        let rates = (1..100).map(|percent| miss_rates(n_trials, f64::from(percent) / 100.0, tail));
+        let worst = rates.fold(0.0_f64, |worst, (below, above)| worst.max(below).max(above));
+        assert!(worst <= tail * (1.0 + 1e-6), "{n_trials} {tail}: {worst}");
+        // An interval of everything would never miss.
+        assert!(worst >= tail / 4.0, "{n_trials} {tail}: {worst}");
+    }
+}
+
+/// Draws many samples of standard normal variables; the share of intervals that lie below the true value,
+/// and that lie above, must be the tail up to six standard errors.
+#[track_caller]
+fn check_coverage(n_samples: usize, truth: f64, estimate: impl Fn(&[f64]) -> Interval) {
+    let n_repeats = 8000;
+    let draws = normal(n_repeats, n_samples, 7);
+    let (mut below, mut above) = (0.0, 0.0);
+    for row in draws.row_iter() {
+        let interval = estimate(&row.iter().copied().collect::<Vec<_>>());
+        below += f64::from(u8::from(interval.upper < truth)) / n_repeats as f64;
+        above += f64::from(u8::from(interval.lower > truth)) / n_repeats as f64;
+    }
+    let error = (COVERAGE_TAIL * (1.0 - COVERAGE_TAIL) / n_repeats as f64).sqrt();
+    for share in [below, above] {
+        assert!((share - COVERAGE_TAIL).abs() < 6.0 * error, "below {below}, above {above}");
+    }
+}
+
+const COVERAGE_TAIL: f64 = 0.05;
+
+#[test]
+fn a_mean_and_a_variance_are_missed_at_their_rate_on_each_side() {
+    for n_samples in [3, 12] {
+        check_coverage(n_samples, 0.0, |draws| Mean::of(draws).interval(COVERAGE_TAIL));
+        check_coverage(n_samples, 1.0, |draws| {
+            Variance::of(draws.iter().copied()).interval(COVERAGE_TAIL)
+        });
+    }
+}
+
+#[test]
+fn the_true_law_is_at_distance_zero_up_to_the_rate() {
+    let draws = normal(2000, 50, 8);
+    let n_missed = draws.row_iter().filter(|row| {
+        let distance = DistanceToLaw::of(row.iter().copied().collect(), normal_cdf);
+        distance.interval(COVERAGE_TAIL).lower > 0.0
+    });
+    let n_missed = n_missed.count() as f64;
+    // Massart's bound is nearly attained: 100 expected at most, standard deviation 10.
+    assert!((40.0..160.0).contains(&n_missed), "{n_missed}");
 }

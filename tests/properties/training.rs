@@ -2,7 +2,7 @@
 
 use feature_contamination::linalg::max_abs_difference;
 use feature_contamination::seed::Seed;
-use feature_contamination::setting::EngineKind;
+use feature_contamination::setting::{EngineKind, Setting};
 use feature_contamination::train::Simulation;
 use proptest::prelude::*;
 
@@ -61,5 +61,19 @@ proptest! {
         // A run that does not learn never gets there: it is given its steps.
         let frozen = setting.with(|p| p.learning_rate = 0.0).unwrap();
         prop_assert_eq!(frozen.steps_to(tau), frozen.n_steps);
+    }
+}
+
+#[test]
+fn every_step_sees_a_fresh_batch() {
+    for engine in [EngineKind::Feature, EngineKind::Ambient] {
+        let mut run = Simulation::<f64>::new(&Setting::theorem(4), engine, Seed::root(1)).unwrap();
+        let mut batches = vec![run.next_batch().features];
+        for _ in 0..8 {
+            run.step().unwrap();
+            let next = run.next_batch().features;
+            assert!(batches.iter().all(|earlier| *earlier != next), "{engine:?}");
+            batches.push(next);
+        }
     }
 }
