@@ -1,14 +1,14 @@
 //! Claims on activation asymmetry: neurons of the initial set at the times `T0`, `T1`, `T2`.
 
 use crate::error::Result;
-use crate::linalg::mean;
+use crate::linalg::{mean, row_of};
 use crate::observe::class_means;
 use crate::predict::{FixedPoint, Moments, hoeffding_inactivity, own_class_inactivity};
 use crate::setting::Setting;
-use crate::stats::{Exact, Mean, Region, log_log_slope, slope_replicates};
+use crate::stats::{Exact, Mean, Region};
 
 use super::lab::{Rung, Scenario, Times};
-use super::{Arm, Draft, Lab, N_LADDERS};
+use super::{Arm, Draft, Lab};
 
 /// Relative error of the standardised own-class mean: the start's share of the weights at `T1`, of
 /// order `d0^{-1/2} / 4`, is left out of the prediction.
@@ -50,7 +50,7 @@ fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
         for (weights, at_time) in run.weights.iter().zip(activations) {
             for (neuron, probabilities) in set.iter().zip(at_time) {
                 let active = probabilities.of(neuron.own);
-                let row: Vec<f64> = weights.row(neuron.neuron_idx).iter().copied().collect();
+                let row = row_of(weights.as_ref(), neuron.neuron_idx);
                 let hoeffding = hoeffding_inactivity(setting, &row, neuron.own);
                 let inactive = 1.0 - active.value;
                 let lower = (inactive - active.error_bound).max(0.0);
@@ -91,9 +91,7 @@ pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     };
     let ladder = lab.ladder(scenario, arm)?;
     let sizes = ladder.sizes();
-    let sizes_f64: Vec<f64> = sizes.iter().map(|&size| size as f64).collect();
     let rungs = ladder.rungs.iter().map(other_class_means).collect::<Result<Vec<_>>>()?;
-    let slopes = slope_replicates(&sizes_f64, &rungs, N_LADDERS);
     // The claim's own prediction, also in the control: there the same statement must fail.
     let law: Vec<f64> = sizes
         .iter()
@@ -101,12 +99,12 @@ pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
             Ok(FixedPoint::solve(&Moments::of(&Setting::theorem(size)))?.other_class_activation)
         })
         .collect::<Result<_>>()?;
-    let predicted = log_log_slope(&sizes_f64, &law);
+    let predicted = ladder.slope(&law);
     Ok(vec![
         Draft::new(
             "exponent of P(active on other class) at T1",
             &sizes,
-            Mean::of(&slopes),
+            ladder.slopes(&rungs),
             Region::within(EXPONENT_MARGIN, predicted),
         )
         .predicted(predicted),

@@ -3,6 +3,7 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::error::Result;
+use crate::linalg::row_of;
 use crate::observe::activation_count;
 use crate::predict::{
     ActivationOracle, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT, binomial_distance,
@@ -84,7 +85,7 @@ fn trained(ladder: &Ladder, constant: f64) -> Result<Exact> {
         let stride = setting.width.div_ceil(MAX_NEURONS);
         for weights in std::iter::once(&run.start).chain(&run.weights) {
             for neuron_idx in (0..setting.width).step_by(stride) {
-                let row: Vec<f64> = weights.row(neuron_idx).iter().copied().collect();
+                let row = row_of(weights.as_ref(), neuron_idx);
                 let law = (setting.latents.as_slice(), setting.n_core);
                 cases.extend(ratios(&oracle, law, &row, constant)?);
             }
@@ -171,6 +172,6 @@ fn trained_neuron(ladder: &Ladder) -> (Setting, Vec<f64>, Label) {
         Some((neuron, run)) => (neuron.neuron_idx, neuron.own, run),
         None => (0, Label::Positive, &rung.runs[0]),
     };
-    let weights = run.weights[Times::T1].row(neuron_idx).iter().copied().collect();
+    let weights = row_of(run.weights[Times::T1].as_ref(), neuron_idx);
     (rung.setting.clone(), weights, own.other())
 }

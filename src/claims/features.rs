@@ -3,10 +3,10 @@
 use crate::error::Result;
 use crate::observe::feature_projections;
 use crate::predict::{FeatureProjection, feature_projection};
-use crate::stats::{Exact, Mean, Region, log_log_slope, slope_replicates};
+use crate::stats::{Exact, Mean, Region};
 
 use super::lab::{Ladder, Rung, Scenario, Times};
-use super::{Arm, Draft, Lab, N_LADDERS};
+use super::{Arm, Draft, Lab};
 
 /// An exponent this near 0 is called order one over the ladder.
 const EXPONENT_MARGIN: f64 = 0.1;
@@ -56,16 +56,14 @@ fn projection(ladder: &Ladder, which: Which) -> Result<Vec<Draft>> {
         law.push(bounds.predicted);
     }
     let sizes = ladder.sizes();
-    let sizes_f64: Vec<f64> = sizes.iter().map(|&size| size as f64).collect();
-    let slopes = slope_replicates(&sizes_f64, &rungs, N_LADDERS);
     drafts.push(
         Draft::new(
             "exponent of the projection",
             &sizes,
-            Mean::of(&slopes),
+            ladder.slopes(&rungs),
             Region::within(EXPONENT_MARGIN, 0.0),
         )
-        .predicted(log_log_slope(&sizes_f64, &law)),
+        .predicted(ladder.slope(&law)),
     );
     let margins = ladder.rungs.iter().flat_map(|rung| &rung.runs);
     drafts.push(Draft::inequality(

@@ -6,6 +6,7 @@ use faer::Mat;
 
 use crate::data::{Population, Shift};
 use crate::error::Result;
+use crate::linalg::row_of;
 use crate::observe::{batch_projections, projection_identity};
 use crate::predict::{ActivationOracle, ExpectedGradient};
 use crate::seed::Seed;
@@ -116,7 +117,7 @@ fn compare(setting: &Setting, oracle: &ActivationOracle, seed: Seed) -> Result<C
     let expected = neuron_idxs
         .iter()
         .map(|&neuron_idx| {
-            let row: Vec<f64> = weights.row(neuron_idx).iter().copied().collect();
+            let row = row_of(weights.as_ref(), neuron_idx);
             ExpectedGradient::new(oracle, setting, neuron_idx, &row)
         })
         .collect::<Result<Vec<_>>>()?;

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::linalg::row_of;
 use crate::observe::{RunRecord, SetNeuron, initial_set, record};
 use crate::predict::{ActivationOracle, Certified, START_FORGOTTEN, critical_decay};
 use crate::seed::Seed;
 use crate::setting::{Activation, ByLabel, Setting, decay};
+use crate::stats::{Mean, log_log_slope, slope_replicates};
 
-use super::{Arm, RungPlan, Tier};
+use super::{Arm, N_LADDERS, RungPlan, Tier};
 
 /// Someone who watches the work.
 pub trait Progress: Sync {
@@ -125,8 +127,7 @@ impl Rung {
         let of_run = |(run, set): (&RunRecord, &Vec<SetNeuron>)| -> Result<SetActivations> {
             let at_time = |weights: &faer::Mat<f64>| {
                 let of_neuron = |neuron: &SetNeuron| {
-                    let row: Vec<f64> = weights.row(neuron.neuron_idx).iter().copied().collect();
-                    oracle.probabilities(&row)
+                    oracle.probabilities(&row_of(weights.as_ref(), neuron.neuron_idx))
                 };
                 set.iter().map(of_neuron).collect::<Result<Vec<_>>>()
             };
@@ -147,6 +148,20 @@ impl Ladder {
     /// The numbers of features.
     pub fn sizes(&self) -> Vec<usize> {
         self.rungs.iter().map(Rung::n_features).collect()
+    }
+
+    /// The slope of log value against log size, for one value per rung.
+    pub fn slope(&self, values: &[f64]) -> f64 {
+        log_log_slope(&self.sizes_f64(), values)
+    }
+
+    /// The same for runs, `rungs[s]` those of the `s`-th rung: one slope per replicate ladder.
+    pub fn slopes(&self, rungs: &[Vec<f64>]) -> Mean {
+        Mean::of(&slope_replicates(&self.sizes_f64(), rungs, N_LADDERS))
+    }
+
+    fn sizes_f64(&self) -> Vec<f64> {
+        self.rungs.iter().map(|rung| rung.n_features() as f64).collect()
     }
 
     /// The rung of the most features.

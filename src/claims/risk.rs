@@ -3,10 +3,10 @@
 use crate::error::Result;
 use crate::observe::RunRecord;
 use crate::predict::{FixedPoint, Moments, relu_risk};
-use crate::stats::{Mean, Region, log_log_slope, slope_replicates};
+use crate::stats::{Mean, Region};
 
-use super::lab::{Ladder, Scenario, Times};
-use super::{Arm, Draft, Lab, N_LADDERS};
+use super::lab::{Ladder, Rung, Scenario, Times};
+use super::{Arm, Draft, Lab};
 
 /// A risk is called vanishing when its exponent lies below this.
 pub(super) const VANISHING_EXPONENT: f64 = -0.25;
@@ -54,15 +54,14 @@ pub(super) fn out_of_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         );
         law.push(predicted);
     }
-    let slopes = slopes(&ladder, |run| run.out_of_distribution.loss);
     drafts.push(
         Draft::new(
             "exponent of the risk out of distribution",
             &ladder.sizes(),
-            Mean::of(&slopes),
+            slopes(&ladder, |run| run.out_of_distribution.loss),
             Region::within(EXPONENT_MARGIN, 0.0),
         )
-        .predicted(log_log_slope(&sizes(&ladder), &law)),
+        .predicted(ladder.slope(&law)),
     );
     Ok(drafts)
 }
@@ -80,7 +79,7 @@ pub(super) fn vanishing(
     let exponent = Draft::new(
         format!("exponent of the risk {name}"),
         &ladder.sizes(),
-        Mean::of(&slopes(ladder, risk)),
+        slopes(ladder, risk),
         Region::at_most(VANISHING_EXPONENT),
     );
     let at_end = Draft::new(
@@ -89,17 +88,11 @@ pub(super) fn vanishing(
         Mean::of(&at_largest),
         Region::at_most(SMALL_RISK),
     );
-    let slope = log_log_slope(&sizes(ladder), predicted);
     let last = predicted.last().copied().unwrap_or(f64::NAN);
-    vec![exponent.predicted(slope), at_end.predicted(last)]
+    vec![exponent.predicted(ladder.slope(predicted)), at_end.predicted(last)]
 }
 
-fn sizes(ladder: &Ladder) -> Vec<f64> {
-    ladder.sizes().into_iter().map(|size| size as f64).collect()
-}
-
-fn slopes(ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Vec<f64> {
-    let rungs: Vec<Vec<f64>> =
-        ladder.rungs.iter().map(|rung| rung.runs.iter().map(risk).collect()).collect();
-    slope_replicates(&sizes(ladder), &rungs, N_LADDERS)
+fn slopes(ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Mean {
+    let of_rung = |rung: &Rung| rung.runs.iter().map(risk).collect();
+    ladder.slopes(&ladder.rungs.iter().map(of_rung).collect::<Vec<_>>())
 }

@@ -58,6 +58,11 @@ pub fn add_product<T: Real>(dst: MatMut<'_, T>, lhs: MatRef<'_, T>, rhs: MatRef<
     matmul::matmul(dst, Accum::Add, lhs, rhs, alpha, Par::Seq);
 }
 
+/// Copies one row of a matrix.
+pub fn row_of(matrix: MatRef<'_, f64>, row_idx: usize) -> Vec<f64> {
+    matrix.row(row_idx).iter().copied().collect()
+}
+
 /// Copies a matrix into `f64`.
 pub fn to_f64<T: Real>(matrix: MatRef<'_, T>) -> Mat<f64> {
     Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[(i, j)].to_f64())

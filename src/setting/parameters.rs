@@ -142,14 +142,7 @@ impl Parameters {
 
     fn check_data(&self) -> Result<()> {
         let n_features = self.n_features();
-        if n_features == 0 || n_features > MAX_FEATURES {
-            return Err(Error::out_of_range(
-                "data.d0",
-                n_features,
-                format!("from 1 to {MAX_FEATURES}"),
-                "give a number of features that fits",
-            ));
-        }
+        check_n_features(n_features)?;
         if self.n_core > n_features {
             return Err(Error::out_of_range(
                 "data.core",
@@ -218,6 +211,19 @@ impl Parameters {
 
 /// More features than this do not fit one batch in memory; a free choice.
 const MAX_FEATURES: usize = 1 << 20;
+
+/// Refuses a number of features that is 0 or does not fit.
+pub(super) fn check_n_features(n_features: usize) -> Result<()> {
+    if (1..=MAX_FEATURES).contains(&n_features) {
+        return Ok(());
+    }
+    Err(Error::out_of_range(
+        "data.d0",
+        n_features,
+        format!("from 1 to {MAX_FEATURES}"),
+        "give a number of features that fits",
+    ))
+}
 
 /// Refuses an empty count.
 pub(super) fn at_least_one(name: &str, value: usize) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parameters::at_least_one;
+use super::parameters::{at_least_one, check_n_features};
 use super::{Activation, Latent, Parameters, Setting};
 use crate::error::{Error, Result};
 
@@ -195,14 +195,7 @@ fn hinge() -> String {
 impl File {
     fn parameters(self) -> Result<Parameters> {
         // Checked before the laws are laid out, so that a huge d0 costs nothing.
-        if !(1..=1 << 20).contains(&self.data.d0) {
-            return Err(Error::out_of_range(
-                "data.d0",
-                self.data.d0,
-                "from 1 to 1048576",
-                "give a number of features that fits",
-            ));
-        }
+        check_n_features(self.data.d0)?;
         Ok(Parameters {
             n_core: self.data.core,
             ambient_dim: self.data.d,
