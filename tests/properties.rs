@@ -8,4 +8,5 @@ mod properties {
     mod statistics;
     mod strategies;
     mod training;
+    mod trends;
 }

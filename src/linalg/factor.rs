@@ -6,50 +6,88 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::linalg::householder;
 use faer::linalg::qr::no_pivoting::factor as qr;
-use faer::{Conj, Mat, MatRef, Par};
+use faer::{Conj, Mat, MatMut, MatRef, Par};
 
 use super::Real;
 use crate::error::{Error, Result};
+
+/// A Householder QR factorisation as faer packs it: `R` in the upper triangle, the reflectors below it.
+pub(super) struct HouseholderQr<T: Real> {
+    factors: Mat<T>,
+    /// The triangular coefficients of each block of reflectors.
+    coefficients: Mat<T>,
+}
+
+impl<T: Real> HouseholderQr<T> {
+    pub(super) fn of(matrix: Mat<T>) -> Self {
+        let (n_rows, n_cols) = (matrix.nrows(), matrix.ncols());
+        let mut factors = matrix;
+        let block_size = qr::recommended_block_size::<T>(n_rows, n_cols);
+        let mut coefficients = Mat::zeros(block_size, n_cols.min(n_rows));
+        let scratch =
+            qr::qr_in_place_scratch::<T>(n_rows, n_cols, block_size, Par::Seq, Default::default());
+        qr::qr_in_place(
+            factors.as_mut(),
+            coefficients.as_mut(),
+            Par::Seq,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+            Default::default(),
+        );
+        HouseholderQr { factors, coefficients }
+    }
+
+    /// The upper triangle of this holds `R`.
+    pub(super) fn factors(&self) -> MatRef<'_, T> {
+        self.factors.as_ref()
+    }
+
+    /// `matrix = Q matrix` with the square `Q`.
+    pub(super) fn apply_q(&self, matrix: MatMut<'_, T>) {
+        let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<T>(
+            self.factors.nrows(),
+            self.coefficients.nrows(),
+            matrix.ncols(),
+        );
+        householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
+            self.factors.as_ref(),
+            self.coefficients.as_ref(),
+            Conj::No,
+            matrix,
+            Par::Seq,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+        );
+    }
+
+    /// `matrix = Q^T matrix` with the square `Q`.
+    pub(super) fn apply_q_transpose(&self, matrix: MatMut<'_, T>) {
+        let scratch =
+            householder::apply_block_householder_sequence_transpose_on_the_left_in_place_scratch::<T>(
+                self.factors.nrows(),
+                self.coefficients.nrows(),
+                matrix.ncols(),
+            );
+        householder::apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj(
+            self.factors.as_ref(),
+            self.coefficients.as_ref(),
+            Conj::No,
+            matrix,
+            Par::Seq,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+        );
+    }
+}
 
 /// The factor `Q` of the thin QR factorisation, with the signs that make `R`'s diagonal positive.
 ///
 /// With that convention `Q` of a Gaussian matrix is uniform over the orthonormal frames
 /// (Mezzadri 2007), which the bare Householder `Q` is not.
 pub fn orthonormal_factor<T: Real>(matrix: MatRef<'_, T>) -> Mat<T> {
-    let (n_rows, n_cols) = (matrix.nrows(), matrix.ncols().min(matrix.nrows()));
-    let mut factors = matrix.to_owned();
-    let block_size = qr::recommended_block_size::<T>(n_rows, matrix.ncols());
-    let mut coefficients = Mat::zeros(block_size, n_cols);
-    let scratch = qr::qr_in_place_scratch::<T>(
-        n_rows,
-        matrix.ncols(),
-        block_size,
-        Par::Seq,
-        Default::default(),
-    );
-    qr::qr_in_place(
-        factors.as_mut(),
-        coefficients.as_mut(),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
-    );
-    let mut q = Mat::identity(n_rows, n_cols);
-    let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<T>(
-        n_rows, block_size, n_cols,
-    );
-    householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
-        factors.as_ref(),
-        coefficients.as_ref(),
-        Conj::No,
-        q.as_mut(),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-    );
+    let qr = HouseholderQr::of(matrix.to_owned());
+    let mut q = Mat::identity(matrix.nrows(), matrix.ncols().min(matrix.nrows()));
+    qr.apply_q(q.as_mut());
     let zero = T::from_f64(0.0);
     for (col_idx, column) in q.col_iter_mut().enumerate() {
-        // The upper triangle of the factors is R.
-        if factors[(col_idx, col_idx)] < zero {
+        if qr.factors()[(col_idx, col_idx)] < zero {
             column.iter_mut().for_each(|entry| *entry = zero - *entry);
         }
     }

@@ -1,14 +1,16 @@
-//! Dense linear algebra on top of faer: the scalar trait, products, factorisations, sums and
-//! rounding bounds. No word of machine learning.
+//! Dense linear algebra on top of faer: the scalar trait, products, factorisations, least
+//! squares, sums and rounding bounds. No word of machine learning.
 //!
 //! Every product runs sequentially ([`faer::Par::Seq`]): parallelism lives between independent
 //! runs, so that a result has the same bits for any number of threads.
 
 mod factor;
+mod least_squares;
 mod rounding;
 mod sum;
 
 pub use factor::{orthonormal_factor, tridiagonal_spectrum};
+pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
 pub use sum::{CompensatedSum, mean};
 

@@ -22,6 +22,17 @@ impl CompensatedSum {
         self.sum = total;
     }
 
+    /// Adds the product of two numbers with its rounding error: a sum of products comes out as if
+    /// computed with twice the digits and rounded once, unless a product leaves the range of `f64`.
+    ///
+    /// # Source
+    /// Ogita, Rump and Oishi, *Accurate sum and dot product*, SIAM J. Sci. Comput. 26, 2005, algorithm 5.3.
+    pub fn add_product(&mut self, left: f64, right: f64) {
+        let product = left * right;
+        self.add(product);
+        self.add(left.mul_add(right, -product));
+    }
+
     /// The sum so far.
     pub fn value(self) -> f64 {
         self.sum + self.correction
@@ -49,6 +60,16 @@ mod tests {
     fn cancellation_does_not_lose_the_small_term() {
         let sum: CompensatedSum = [1.0, 1e100, 1.0, -1e100].into_iter().collect();
         assert_eq!(sum.value(), 2.0);
+    }
+
+    #[test]
+    fn products_are_added_with_their_rounding_errors() {
+        // (1 + e)(1 - e) - 1 = -e^2 exactly, which the product alone rounds away.
+        let small = 2.0_f64.powi(-40);
+        let mut sum = CompensatedSum::default();
+        sum.add_product(1.0 + small, 1.0 - small);
+        sum.add(-1.0);
+        assert_eq!(sum.value(), -small * small);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! A proportion, exactly.
 
-use statrs::distribution::{Beta, ContinuousCDF};
-
-use super::{Estimate, Interval};
+use super::incomplete_beta::{beta_log_odds, beta_tail};
+use super::{Estimate, Interval, Null};
 
 /// A proportion from independent trials of one probability, by the interval of Clopper and Pearson.
 ///
@@ -16,21 +15,44 @@ pub struct Proportion {
     pub n_trials: usize,
 }
 
+impl Proportion {
+    fn is_evidence(&self) -> bool {
+        self.n_trials > 0 && self.n_successes <= self.n_trials
+    }
+}
+
 impl Estimate for Proportion {
     fn value(&self) -> f64 {
         self.n_successes as f64 / self.n_trials as f64
     }
 
     fn interval(&self, tail: f64) -> Interval {
-        let (k, n) = (self.n_successes as f64, self.n_trials as f64);
-        if self.n_trials == 0 || self.n_successes > self.n_trials {
+        if !self.is_evidence() {
             return Interval::UNKNOWN;
         }
-        let quantile =
-            |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |law| law.inverse_cdf(p));
-        let lower = if k == 0.0 { 0.0 } else { quantile(k, n - k + 1.0, tail) };
-        let upper = if k == n { 1.0 } else { quantile(k + 1.0, n - k, 1.0 - tail) };
+        let (k, n) = (self.n_successes as f64, self.n_trials as f64);
+        // The p at which the binomial tail is `tail`, from its log-odds; those of 1 - p for the upper end.
+        let from_log_odds = |s: f64| 1.0 / (1.0 + (-s).exp());
+        let lower = if k == 0.0 { 0.0 } else { from_log_odds(beta_log_odds(k, n - k + 1.0, tail)) };
+        let upper = if k == n { 1.0 } else { from_log_odds(-beta_log_odds(n - k, k + 1.0, tail)) };
         Interval::new(lower, upper)
+    }
+
+    fn p_value(&self, null: Null) -> f64 {
+        if !self.is_evidence() {
+            return 1.0;
+        }
+        let (k, n) = (self.n_successes as f64, self.n_trials as f64);
+        let p_value = match null {
+            // P(at least k) = I_p(k, n - k + 1), and P(at most k) = I_{1-p}(n - k, k + 1).
+            Null::AtMost(p) if p < 0.0 => 0.0,
+            Null::AtLeast(p) if p > 1.0 => 0.0,
+            Null::AtMost(p) if k == 0.0 || p >= 1.0 => 1.0,
+            Null::AtLeast(p) if k == n || p <= 0.0 => 1.0,
+            Null::AtMost(p) => beta_tail(k, n - k + 1.0, p, 1.0 - p),
+            Null::AtLeast(p) => beta_tail(n - k, k + 1.0, 1.0 - p, p),
+        };
+        if p_value.is_nan() { 1.0 } else { p_value }
     }
 
     fn n_samples(&self) -> usize {
@@ -66,8 +88,44 @@ mod tests {
     }
 
     #[test]
+    fn the_p_value_is_the_binomial_tail_by_its_sum() {
+        let proportion = Proportion { n_successes: 3, n_trials: 10 };
+        // P(Bin(10, 1/2) >= 3) = 1 - 56 / 1024, P(Bin(10, 1/2) <= 3) = 176 / 1024.
+        assert!((proportion.p_value(Null::AtMost(0.5)) - 968.0 / 1024.0).abs() < 1e-14);
+        assert!((proportion.p_value(Null::AtLeast(0.5)) - 176.0 / 1024.0).abs() < 1e-14);
+        // Ends of the range, where the tails are certain.
+        for (p, at_most, at_least) in [(0.0, 0.0, 1.0), (1.0, 1.0, 0.0), (-1.0, 0.0, 1.0)] {
+            assert_eq!(proportion.p_value(Null::AtMost(p)), at_most);
+            assert_eq!(proportion.p_value(Null::AtLeast(p)), at_least);
+        }
+        let none = Proportion { n_successes: 0, n_trials: 10 };
+        assert_eq!(none.p_value(Null::AtMost(0.0)), 1.0);
+        assert_eq!(none.p_value(Null::AtMost(f64::NAN)), 1.0);
+    }
+
+    #[test]
+    fn the_p_value_is_the_tail_at_which_the_interval_ends_at_the_hypothesis() {
+        for (n_successes, n_trials) in [(3, 10), (1, 100), (500_000, 1_000_000), (1, 1_000_000_000)]
+        {
+            let proportion = Proportion { n_successes, n_trials };
+            for tail in [5e-10, 1e-3, 0.25] {
+                let Interval { lower, upper } = proportion.interval(tail);
+                for null in [Null::AtMost(lower), Null::AtLeast(upper)] {
+                    let p_value = proportion.p_value(null);
+                    assert!(
+                        (p_value / tail - 1.0).abs() < 1e-9,
+                        "{proportion:?} {tail}: {p_value}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn impossible_counts_are_no_evidence() {
         assert_eq!(Proportion { n_successes: 3, n_trials: 2 }.interval(0.1), Interval::UNKNOWN);
         assert_eq!(Proportion { n_successes: 0, n_trials: 0 }.interval(0.1), Interval::UNKNOWN);
+        assert_eq!(Proportion { n_successes: 3, n_trials: 2 }.p_value(Null::AtMost(0.0)), 1.0);
+        assert_eq!(Proportion { n_successes: 1, n_trials: 2 }.interval(0.0), Interval::UNKNOWN);
     }
 }

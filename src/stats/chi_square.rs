@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::{Estimate, Interval};
+use super::{Estimate, Interval, Null};
 use crate::linalg::CompensatedSum;
 
 /// The variance of independent normal variables of mean 0, from their squares.
@@ -41,6 +41,16 @@ impl Estimate for Variance {
         };
         let lower = self.sum_of_squares / law.inverse_cdf(1.0 - tail);
         Interval::new(lower, self.sum_of_squares / law.inverse_cdf(tail))
+    }
+
+    fn p_value(&self, null: Null) -> f64 {
+        let Ok(law) = ChiSquared::new(self.n_samples as f64) else { return 1.0 };
+        match null {
+            Null::AtMost(variance) if variance <= 0.0 => 0.0,
+            Null::AtMost(variance) => law.sf(self.sum_of_squares / variance),
+            Null::AtLeast(variance) if variance <= 0.0 => 1.0,
+            Null::AtLeast(variance) => law.cdf(self.sum_of_squares / variance),
+        }
     }
 
     fn n_samples(&self) -> usize {

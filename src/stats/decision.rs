@@ -97,10 +97,6 @@ impl Region {
     fn contains(self, interval: Interval) -> bool {
         interval.lower >= self.lower && interval.upper <= self.upper
     }
-
-    fn excludes(self, interval: Interval) -> bool {
-        interval.lower > self.upper || interval.upper < self.lower
-    }
 }
 
 impl fmt::Display for Region {
@@ -119,12 +115,55 @@ impl fmt::Display for Region {
     }
 }
 
+/// What a claim says of a quantity, and how far from it is too far.
+///
+/// Where the theory gives one value exactly, that value is what evidence can refute; where it says that
+/// a quantity lies in a region, only evidence against the whole region can.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hypothesis {
+    /// What is claimed: *refuted* is evidence against every value in here.
+    pub claimed: Region,
+    /// What is close enough: *supported* is evidence against every value outside. It holds `claimed`.
+    pub allowed: Region,
+}
+
+impl Hypothesis {
+    /// The quantity has exactly this value; one within `margin` of it is close enough.
+    pub fn value(value: f64, margin: f64) -> Self {
+        Hypothesis {
+            claimed: Region::between(value, value),
+            allowed: Region::within(margin, value),
+        }
+    }
+
+    /// The quantity is at most `value`; one of at most `allowed` is close enough.
+    pub fn at_most(value: f64, allowed: f64) -> Self {
+        Hypothesis { claimed: Region::at_most(value), allowed: Region::at_most(allowed) }
+    }
+}
+
+/// The quantity lies in the region.
+impl From<Region> for Hypothesis {
+    fn from(region: Region) -> Self {
+        Hypothesis { claimed: region, allowed: region }
+    }
+}
+
+/// A one-sided hypothesis on a quantity, that evidence speaks against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Null {
+    /// The quantity is at most this.
+    AtMost(f64),
+    /// The quantity is at least this.
+    AtLeast(f64),
+}
+
 /// The error rates of one decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
-    /// The probability of *refuted* when the quantity lies in the region, at most.
+    /// The probability of *refuted* when what is claimed is true, at most.
     pub alpha: f64,
-    /// The probability of *supported* when the quantity lies outside, at most.
+    /// The probability of *supported* when the quantity lies outside of what is allowed, at most.
     pub beta: f64,
 }
 
@@ -136,8 +175,73 @@ pub trait Estimate {
     /// An interval that misses the quantity on each of its two sides with probability at most `tail`.
     fn interval(&self, tail: f64) -> Interval;
 
+    /// The evidence against a one-sided hypothesis, as a p-value: were the hypothesis true, a value
+    /// of at most `p` would come out with probability at most `p`. It is the smallest tail at which
+    /// [`Estimate::interval`] lies beyond the hypothesis.
+    fn p_value(&self, null: Null) -> f64;
+
+    /// The same evidence as the logarithm of an e-value, whose expectation under the hypothesis is at
+    /// most 1: e-values of independent runs multiply. By default it is calibrated from the p-value.
+    fn log_e_value(&self, null: Null) -> f64 {
+        log_e_of_p(self.p_value(null))
+    }
+
     /// The number of independent samples.
     fn n_samples(&self) -> usize;
+}
+
+/// An estimate whose intervals and evidence hold at every number of samples, also one that was chosen by
+/// looking at them. Only such an estimate may decide when sampling stops: a fixed-sample interval that
+/// is looked at again and again misses many times more often than it promises.
+pub trait AnyTime: Estimate {}
+
+/// The p-value of a region: of one side where it has one, twice the smaller one where it has two.
+pub fn p_value_of(estimate: &dyn Estimate, region: Region) -> f64 {
+    let (lower, upper) = (Null::AtLeast(region.lower), Null::AtMost(region.upper));
+    match (region.lower.is_finite(), region.upper.is_finite()) {
+        (true, true) => (2.0 * estimate.p_value(lower).min(estimate.p_value(upper))).min(1.0),
+        (true, false) => estimate.p_value(lower),
+        (false, true) => estimate.p_value(upper),
+        (false, false) => 1.0,
+    }
+}
+
+/// The logarithm of the e-value of a region: the average of both sides where it has two.
+pub fn log_e_value_of(estimate: &dyn Estimate, region: Region) -> f64 {
+    let (lower, upper) = (Null::AtLeast(region.lower), Null::AtMost(region.upper));
+    match (region.lower.is_finite(), region.upper.is_finite()) {
+        (true, true) => {
+            let (a, b) = (estimate.log_e_value(lower), estimate.log_e_value(upper));
+            let larger = a.max(b);
+            if larger.is_infinite() {
+                return larger;
+            }
+            larger + (0.5 * ((a - larger).exp() + (b - larger).exp())).ln()
+        }
+        (true, false) => estimate.log_e_value(lower),
+        (false, true) => estimate.log_e_value(upper),
+        (false, false) => 0.0,
+    }
+}
+
+/// The logarithm of `(1 - p + p ln p) / (p ln^2 p)`, the mixture of the calibrators `k p^{k-1}` over `k`
+/// in (0, 1): its integral over `p` in (0, 1) is 1, so it turns a p-value into an e-value.
+///
+/// # Source
+/// Vovk and Wang, *E-values: calibration, combination and applications*, Ann. Statist. 49, 2021, eq. (2).
+pub fn log_e_of_p(p: f64) -> f64 {
+    if p.is_nan() || p >= 1.0 {
+        // The limit at 1 is 1/2; no evidence is worth no more than 1.
+        return 0.5_f64.ln();
+    }
+    if p <= 0.0 {
+        return f64::INFINITY;
+    }
+    let log_p = p.ln();
+    // Near 1 the numerator cancels; its series is (1-p)^2 / 2 + (1-p)^3 / 6 + ...
+    let q = 1.0 - p;
+    let numerator = if q < 1e-4 { q * q * (0.5 + q / 6.0) } else { q + p * log_p };
+    numerator.ln() - log_p - 2.0 * log_p.abs().ln()
 }
 
 /// A decision with its evidence.
@@ -149,35 +253,59 @@ pub struct Decision {
     pub estimate: f64,
     /// The interval at tail `beta` on each side, the one that *supported* rests on.
     pub interval: Interval,
-    /// The region claimed.
-    pub region: Region,
+    /// What was claimed and what is allowed.
+    pub hypothesis: Hypothesis,
+    /// The p-value of what is claimed; *refuted* when it is at most `alpha`.
+    pub p_value: f64,
+    /// Logarithms of the e-values against what is claimed, against all that lies below and against all
+    /// that lies above what is allowed: evidence that other runs can be combined with.
+    pub log_e_values: [f64; 3],
     /// The error rates.
     pub rates: Rates,
-    /// The smallest detectable discrepancy: a quantity this far outside of the region is refuted with
-    /// probability about `1 - beta`. Half-widths at `alpha / 2` and at `beta`, added.
+    /// The smallest detectable discrepancy: a quantity this far outside of what is claimed is refuted
+    /// with probability about `1 - beta`. Half-widths at `alpha` (a half of it on each side of a claim
+    /// with two) and at `beta`, added.
     pub detectable: f64,
     /// The number of independent samples.
     pub n_samples: usize,
 }
 
-/// Decides whether a quantity lies in a region.
-pub fn decide(estimate: &dyn Estimate, region: Region, rates: Rates) -> Decision {
+/// Decides whether a quantity is as claimed. Evidence against what is claimed comes first: of an exact
+/// claim many samples may show both that it is wrong and that it is not far off.
+pub fn decide(
+    estimate: &dyn Estimate,
+    hypothesis: impl Into<Hypothesis>,
+    rates: Rates,
+) -> Decision {
+    let hypothesis = hypothesis.into();
+    let Hypothesis { claimed, allowed } = hypothesis;
     let supporting = estimate.interval(rates.beta);
-    let refuting = estimate.interval(rates.alpha / 2.0);
-    let verdict = if region.contains(supporting) {
-        Verdict::Supported
-    } else if region.excludes(refuting) {
+    let p_value = p_value_of(estimate, claimed);
+    let verdict = if p_value <= rates.alpha {
         Verdict::Refuted
+    } else if allowed.contains(supporting) {
+        Verdict::Supported
     } else {
         Verdict::Undecided
+    };
+    let n_sides = if claimed.lower.is_finite() && claimed.upper.is_finite() { 2.0 } else { 1.0 };
+    let against = |end: f64, null: Null| {
+        // What has no end on a side cannot be left there.
+        if end.is_finite() { estimate.log_e_value(null) } else { f64::INFINITY }
     };
     Decision {
         verdict,
         estimate: estimate.value(),
         interval: supporting,
-        region,
+        hypothesis,
+        p_value,
+        log_e_values: [
+            log_e_value_of(estimate, claimed),
+            against(allowed.lower, Null::AtMost(allowed.lower)),
+            against(allowed.upper, Null::AtLeast(allowed.upper)),
+        ],
         rates,
-        detectable: refuting.half_width() + supporting.half_width(),
+        detectable: estimate.interval(rates.alpha / n_sides).half_width() + supporting.half_width(),
         n_samples: estimate.n_samples(),
     }
 }
@@ -186,7 +314,7 @@ pub fn decide(estimate: &dyn Estimate, region: Region, rates: Rates) -> Decision
 mod tests {
     use super::*;
 
-    /// An estimate of known ends at the two tails.
+    /// An estimate of known ends at the tails of support and of refutation.
     struct Fixed(Interval, Interval);
 
     impl Estimate for Fixed {
@@ -195,6 +323,13 @@ mod tests {
         }
         fn interval(&self, tail: f64) -> Interval {
             if tail == RATES.beta { self.0 } else { self.1 }
+        }
+        fn p_value(&self, null: Null) -> f64 {
+            let is_beyond = match null {
+                Null::AtMost(bound) => self.1.lower > bound,
+                Null::AtLeast(bound) => self.1.upper < bound,
+            };
+            if is_beyond { RATES.alpha / 2.0 } else { 1.0 }
         }
         fn n_samples(&self) -> usize {
             1
@@ -224,6 +359,48 @@ mod tests {
         let nan = (f64::NAN, f64::NAN);
         check(nan, nan, Region::within(1.0, 0.0), Verdict::Undecided);
         check(nan, nan, Region::at_most(0.0), Verdict::Undecided);
+    }
+
+    #[test]
+    fn evidence_against_an_exact_claim_comes_before_that_for_its_margin() {
+        let decision = |beta: (f64, f64), alpha: (f64, f64)| {
+            let ends = |(lower, upper)| Interval::new(lower, upper);
+            decide(&Fixed(ends(beta), ends(alpha)), Hypothesis::value(1.0, 0.2), RATES)
+        };
+        assert_eq!(decision((1.05, 1.15), (1.01, 1.19)).verdict, Verdict::Refuted);
+        assert_eq!(decision((0.95, 1.15), (0.9, 1.3)).verdict, Verdict::Supported);
+        assert_eq!(decision((0.95, 1.25), (0.9, 1.3)).verdict, Verdict::Undecided);
+        assert_eq!(decision((1.05, 1.15), (1.01, 1.19)).p_value, RATES.alpha);
+    }
+
+    #[test]
+    fn a_claim_with_one_side_has_the_p_value_of_that_side() {
+        let estimate = Fixed(Interval::new(0.9, 1.1), Interval::new(0.8, 1.2));
+        assert_eq!(p_value_of(&estimate, Region::at_most(0.7)), 5e-7);
+        assert_eq!(p_value_of(&estimate, Region::within(0.05, 0.7)), 1e-6);
+        let everything = Region { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
+        assert_eq!(p_value_of(&estimate, everything), 1.0);
+        // Both sides of a claim with two: the average of their e-values.
+        let (one, two) = (Region::at_most(0.7), Region::within(0.05, 0.7));
+        let difference = log_e_value_of(&estimate, one) - log_e_value_of(&estimate, two);
+        assert!((difference - 2.0_f64.ln()).abs() < 1e-4, "{difference}");
+    }
+
+    #[test]
+    fn calibrated_p_values_have_expectation_one() {
+        // The integral over p in (0, 1), on a grid in u = ln p; what is left out below e^-u is 1/u.
+        let (n_steps, depth) = (400_000, 40.0);
+        let step = depth / f64::from(n_steps);
+        let integrand = |idx: i32| {
+            let p = (-(f64::from(idx) + 0.5) * step).exp();
+            (log_e_of_p(p) + p.ln()).exp() * step
+        };
+        let total: f64 = (0..n_steps).map(integrand).sum();
+        assert!((total + 1.0 / depth - 1.0).abs() < 1e-3, "{total}");
+        assert!((log_e_of_p(1.0 - 1e-5) - 0.5_f64.ln()).abs() < 1e-4);
+        assert!((log_e_of_p(1.0 - 1.1e-4) - log_e_of_p(1.0 - 0.9e-4)).abs() < 1e-4);
+        assert_eq!(log_e_of_p(0.0), f64::INFINITY);
+        assert_eq!(log_e_of_p(f64::NAN), 0.5_f64.ln());
     }
 
     #[test]

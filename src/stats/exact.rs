@@ -1,6 +1,6 @@
 //! Quantities that are computed, not sampled.
 
-use super::{Estimate, Interval};
+use super::{AnyTime, Estimate, Interval, Null};
 
 /// A computed quantity with a bound on its error: the worst of a list, or a single one.
 ///
@@ -46,10 +46,26 @@ impl Estimate for Exact {
         Interval::new(self.value - self.error_bound, self.value + self.error_bound)
     }
 
+    fn p_value(&self, null: Null) -> f64 {
+        let interval = self.interval(0.0);
+        let is_beyond = match null {
+            Null::AtMost(bound) => interval.lower > bound,
+            Null::AtLeast(bound) => interval.upper < bound,
+        };
+        if is_beyond { 0.0 } else { 1.0 }
+    }
+
+    /// A computed value leaves no room: it contradicts a hypothesis or is worth nothing.
+    fn log_e_value(&self, null: Null) -> f64 {
+        if self.p_value(null) == 0.0 { f64::INFINITY } else { 0.0 }
+    }
+
     fn n_samples(&self) -> usize {
         self.n_cases
     }
 }
+
+impl AnyTime for Exact {}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,8 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::{Estimate, Interval};
+use super::{Estimate, Interval, Null, Replicates};
+use crate::error::Result;
 use crate::linalg::mean;
 
 /// The mean of independent replicates that are normal, or averages of so many terms that they nearly
@@ -15,24 +16,36 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// From one value per replicate.
+    /// From one value per run.
     ///
-    /// Fewer than two replicates, a NaN, or replicates that all agree to the last bit (which
-    /// continuous quantities do only when their random streams are tied) are no evidence: the interval
-    /// is then unknown.
-    pub fn of(replicates: &[f64]) -> Self {
-        let n = replicates.len() as f64;
-        let value = mean(replicates);
-        let deviations: Vec<f64> = replicates.iter().map(|x| (x - value).powi(2)).collect();
+    /// A single replicate, or replicates that all agree to the last bit (which continuous quantities do
+    /// only when their random streams are tied), are no evidence: the interval is then unknown.
+    ///
+    /// # Errors
+    /// No replicate, or one that is not finite.
+    pub fn of(replicates: &Replicates<f64>) -> Result<Self> {
+        replicates.check()?;
+        let values = replicates.as_slice();
+        let n = values.len() as f64;
+        let value = mean(values);
+        let deviations: Vec<f64> = values.iter().map(|x| (x - value).powi(2)).collect();
         let variance = mean(&deviations) * n / (n - 1.0);
-        let is_tied = replicates.windows(2).all(|pair| pair[0] == pair[1]);
-        let standard_error = if is_tied { f64::NAN } else { (variance / n).sqrt() };
-        Mean { value, standard_error, n_samples: replicates.len() }
+        let standard_error = if replicates.are_tied() { f64::NAN } else { (variance / n).sqrt() };
+        Ok(Mean { value, standard_error, n_samples: values.len() })
     }
 
     /// The standard error, NaN without evidence.
     pub fn standard_error(&self) -> f64 {
         self.standard_error
+    }
+}
+
+impl Mean {
+    /// Student's law, where there is evidence.
+    fn law(&self) -> Option<StudentsT> {
+        let is_evidence = self.n_samples >= 2 && self.standard_error.is_finite();
+        let degrees_of_freedom = self.n_samples.saturating_sub(1) as f64;
+        is_evidence.then(|| StudentsT::new(0.0, 1.0, degrees_of_freedom).ok()).flatten()
     }
 }
 
@@ -42,14 +55,18 @@ impl Estimate for Mean {
     }
 
     fn interval(&self, tail: f64) -> Interval {
-        if self.n_samples < 2 || !self.standard_error.is_finite() {
-            return Interval::UNKNOWN;
-        }
-        let degrees_of_freedom = (self.n_samples - 1) as f64;
-        let quantile = StudentsT::new(0.0, 1.0, degrees_of_freedom)
-            .map_or(f64::INFINITY, |law| -law.inverse_cdf(tail));
-        let half_width = quantile * self.standard_error;
+        let Some(law) = self.law() else { return Interval::UNKNOWN };
+        let half_width = -law.inverse_cdf(tail) * self.standard_error;
         Interval::new(self.value - half_width, self.value + half_width)
+    }
+
+    fn p_value(&self, null: Null) -> f64 {
+        let Some(law) = self.law() else { return 1.0 };
+        // By symmetry both tails are lower ones, where the distribution function keeps its digits.
+        match null {
+            Null::AtMost(bound) => law.cdf((bound - self.value) / self.standard_error),
+            Null::AtLeast(bound) => law.cdf((self.value - bound) / self.standard_error),
+        }
     }
 
     fn n_samples(&self) -> usize {
@@ -61,22 +78,39 @@ impl Estimate for Mean {
 mod tests {
     use super::*;
 
+    fn of(values: &[f64]) -> Result<Mean> {
+        Mean::of(&Replicates::assume_independent(values.to_vec()))
+    }
+
     #[test]
     fn interval_equals_the_table_of_students_t() {
         // Mean 2, standard deviation 1, n = 3; t_{0.975, 2} = 4.302652729911275.
-        let interval = Mean::of(&[1.0, 2.0, 3.0]).interval(0.025);
+        let interval = of(&[1.0, 2.0, 3.0]).unwrap().interval(0.025);
         assert!((interval.upper - (2.0 + 4.302_652_729_911_275 / 3.0_f64.sqrt())).abs() < 1e-9);
         // Far tail: t_{1 - 1e-8, 7} = 24.1... checked against its own distribution function.
-        let far = Mean::of(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+        let far = of(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]).unwrap();
         let quantile = (far.interval(1e-8).upper - 3.5) / far.standard_error();
         let law = StudentsT::new(0.0, 1.0, 7.0).unwrap();
         assert!((law.cdf(-quantile) / 1e-8 - 1.0).abs() < 1e-6, "{quantile}");
     }
 
     #[test]
-    fn tied_or_single_or_faulty_replicates_are_no_evidence() {
-        for replicates in [&[1.0][..], &[2.0, 2.0, 2.0], &[1.0, f64::NAN, 2.0], &[]] {
-            assert_eq!(Mean::of(replicates).interval(0.01), Interval::UNKNOWN);
+    fn p_values_are_the_tails_of_the_interval() {
+        // With one degree of freedom Student's law is Cauchy's: P(T <= -1) = 1/4.
+        let mean = of(&[0.0, 2.0]).unwrap();
+        assert!((mean.p_value(Null::AtMost(0.0)) - 0.25).abs() < 1e-12);
+        assert!((mean.p_value(Null::AtLeast(2.0)) - 0.25).abs() < 1e-12);
+        let upper = mean.interval(1e-3).upper;
+        assert!((mean.p_value(Null::AtLeast(upper)) / 1e-3 - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn tied_or_single_replicates_are_no_evidence_and_faulty_ones_an_error() {
+        for replicates in [&[1.0][..], &[2.0, 2.0, 2.0]] {
+            let mean = of(replicates).unwrap();
+            assert_eq!(mean.interval(0.01), Interval::UNKNOWN);
+            assert_eq!(mean.p_value(Null::AtMost(-9.0)), 1.0);
         }
+        assert!(of(&[1.0, f64::NAN, 2.0]).is_err() && of(&[]).is_err());
     }
 }

@@ -2,8 +2,8 @@
 
 use feature_contamination::predict::normal_cdf;
 use feature_contamination::stats::{
-    DistanceToLaw, Estimate, Exact, Interval, Mean, Proportion, Rates, Region, Variance, Verdict,
-    decide,
+    Bets, BoundedMean, Bounds, DistanceToLaw, Estimate, Exact, Interval, Mean, Null, Proportion,
+    Rates, Region, Replicates, SequentialProportion, SequentialVariance, Variance, Verdict, decide,
 };
 use proptest::prelude::*;
 
@@ -21,6 +21,32 @@ fn nested(estimate: &dyn Estimate, tails: [f64; 4]) -> Result<(), TestCaseError>
         "{} not in [{lower}, {upper}]",
         estimate.value()
     );
+    Ok(())
+}
+
+/// Evidence against a hypothesis falls as the hypothesis gets weaker, and agrees with the interval: the end
+/// of the interval at a tail is where the p-value reaches the tail.
+#[track_caller]
+fn dual(estimate: &dyn Estimate, bounds: &[f64]) -> Result<(), TestCaseError> {
+    for pair in bounds.windows(2) {
+        let up = [pair[0], pair[1]].map(|bound| estimate.p_value(Null::AtMost(bound)));
+        let down = [pair[0], pair[1]].map(|bound| estimate.p_value(Null::AtLeast(bound)));
+        prop_assert!(up[0] <= up[1] * (1.0 + 1e-9), "{pair:?}: {up:?}");
+        prop_assert!(down[1] <= down[0] * (1.0 + 1e-9), "{pair:?}: {down:?}");
+    }
+    for tail in TAILS {
+        let Interval { lower, upper } = estimate.interval(tail);
+        for &bound in bounds {
+            let (below, above) =
+                (estimate.p_value(Null::AtMost(bound)), estimate.p_value(Null::AtLeast(bound)));
+            // At the ends themselves rounding decides.
+            let slack = 1e-6 * (1.0 + bound.abs());
+            prop_assert!(bound >= lower - slack || below <= tail * (1.0 + 1e-6), "{bound} {lower}");
+            prop_assert!(bound <= lower + slack || below >= tail * (1.0 - 1e-6), "{bound} {lower}");
+            prop_assert!(bound <= upper + slack || above <= tail * (1.0 + 1e-6), "{bound} {upper}");
+            prop_assert!(bound >= upper - slack || above >= tail * (1.0 - 1e-6), "{bound} {upper}");
+        }
+    }
     Ok(())
 }
 
@@ -42,10 +68,13 @@ proptest! {
         let failures = Proportion { n_successes: n_trials - n_successes, n_trials };
         let (interval, mirrored) = (proportion.interval(1e-3), failures.interval(1e-3));
         prop_assert!((interval.lower + mirrored.upper - 1.0).abs() < 1e-9);
-        nested(&Mean::of(&values), TAILS)?;
+        let runs = Replicates::assume_independent(values.clone());
+        nested(&Mean::of(&runs).unwrap(), TAILS)?;
+        let bounds = Bounds::new(-5.0, 5.0).unwrap();
+        nested(&BoundedMean::of(&runs, bounds, Bets::resolving(1.0)).unwrap(), TAILS)?;
         nested(&Variance::of(values.iter().copied()), TAILS)?;
         let law = |x: f64| ((x + 5.0) / 10.0).clamp(0.0, 1.0);
-        nested(&DistanceToLaw::of(values, law), TAILS)?;
+        nested(&DistanceToLaw::of(&runs, law).unwrap(), TAILS)?;
     }
 
     #[test]
@@ -54,8 +83,9 @@ proptest! {
         shift in -9.0..9.0_f64,
         scale in 0.1..10.0_f64,
     ) {
-        let moved: Vec<f64> = values.iter().map(|x| scale * x + shift).collect();
-        let (before, after) = (Mean::of(&values).interval(1e-4), Mean::of(&moved).interval(1e-4));
+        let values = Replicates::assume_independent(values);
+        let interval = |runs: &Replicates<f64>| Mean::of(runs).unwrap().interval(1e-4);
+        let (before, after) = (interval(&values), interval(&values.map(|x| scale * x + shift)));
         let size = scale * before.half_width() + shift.abs() + 100.0;
         prop_assert!((after.upper - (scale * before.upper + shift)).abs() < 1e-12 * size);
         prop_assert!((after.lower - (scale * before.lower + shift)).abs() < 1e-12 * size);
@@ -67,7 +97,7 @@ proptest! {
         (lower, width, more) in (-1.5..1.0_f64, 0.0..1.5_f64, 0.0..0.5_f64),
         (alpha, beta) in (1e-9..1e-3_f64, 1e-6..1e-2_f64),
     ) {
-        let mean = Mean::of(&values);
+        let mean = Mean::of(&Replicates::assume_independent(values)).unwrap();
         let (region, larger) = (
             Region::between(lower, lower + width),
             Region::between(lower - more, lower + width + more),
@@ -109,6 +139,31 @@ proptest! {
             let expected = if is_inside { Verdict::Supported } else { Verdict::Refuted };
             prop_assert_eq!(decide(&exact, region, rates).verdict, expected);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn p_values_and_intervals_are_two_sides_of_one_test(
+        n_trials in 1..2000_usize,
+        share in 0.0..=1.0_f64,
+        values in proptest::collection::vec(0.0..1.0_f64, 2..60),
+    ) {
+        let n_successes = (share * n_trials as f64) as usize;
+        let bounds: Vec<f64> = (0..=40).map(|i| f64::from(i) / 40.0).collect();
+        dual(&Proportion { n_successes, n_trials }, &bounds)?;
+        let mut sequential = SequentialProportion::new(0.05).unwrap();
+        sequential.add(n_successes, n_trials).unwrap();
+        dual(&sequential, &bounds)?;
+        let runs = Replicates::assume_independent(values.clone());
+        dual(&Mean::of(&runs).unwrap(), &bounds)?;
+        dual(&BoundedMean::of(&runs, Bounds::UNIT, Bets::resolving(0.1)).unwrap(), &bounds)?;
+        let inside = &bounds[1..];
+        dual(&Variance::of(values.iter().copied()), inside)?;
+        dual(&SequentialVariance::of(values.iter().copied(), 0.1).unwrap(), inside)?;
+        dual(&DistanceToLaw::of(&runs, |x| x.clamp(0.0, 1.0)).unwrap(), inside)?;
     }
 }
 
@@ -159,7 +214,11 @@ const COVERAGE_TAIL: f64 = 0.05;
 #[test]
 fn a_mean_and_a_variance_are_missed_at_their_rate_on_each_side() {
     for n_samples in [3, 12] {
-        check_coverage(n_samples, 0.0, |draws| Mean::of(draws).interval(COVERAGE_TAIL));
+        check_coverage(n_samples, 0.0, |draws| {
+            Mean::of(&Replicates::assume_independent(draws.to_vec()))
+                .unwrap()
+                .interval(COVERAGE_TAIL)
+        });
         check_coverage(n_samples, 1.0, |draws| {
             Variance::of(draws.iter().copied()).interval(COVERAGE_TAIL)
         });
@@ -170,7 +229,8 @@ fn a_mean_and_a_variance_are_missed_at_their_rate_on_each_side() {
 fn the_true_law_is_at_distance_zero_up_to_the_rate() {
     let draws = normal(2000, 50, 8);
     let n_missed = draws.row_iter().filter(|row| {
-        let distance = DistanceToLaw::of(row.iter().copied().collect(), normal_cdf);
+        let samples = Replicates::assume_independent(row.iter().copied().collect());
+        let distance = DistanceToLaw::of(&samples, normal_cdf).unwrap();
         distance.interval(COVERAGE_TAIL).lower > 0.0
     });
     let n_missed = n_missed.count() as f64;
