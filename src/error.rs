@@ -40,6 +40,17 @@ pub enum Error {
         /// The registered id nearest to it, where one is near.
         nearest: Option<String>,
     },
+    /// No calibrated procedure has this name.
+    #[error(
+        "unknown procedure `{name}`{}; `contam calibrate --help` names every one",
+        suggestion(.nearest)
+    )]
+    UnknownProcedure {
+        /// The name asked for.
+        name: String,
+        /// The name nearest to it, where one is near.
+        nearest: Option<String>,
+    },
     /// A file could not be read or written.
     #[error("{}: {reason}; {remedy}", .path.display())]
     File {

@@ -12,7 +12,8 @@
 //! - [`setting`], [`data`], [`network`], [`train`]: a run, from its checked parameters to its weights;
 //! - [`predict`]: the theory's side, with certified error bounds and never a random number;
 //! - [`observe`]: the scalars of a run that the paper talks about;
-//! - [`stats`]: intervals and the three-way decision;
+//! - [`stats`]: evidence from independent runs, and the three-way decision;
+//! - [`calibrate`]: the error rates that `stats` really has, measured;
 //! - [`claims`]: the registry, where prediction meets observation;
 //! - [`report`] and [`cli`]: what people and programs see.
 //!
@@ -30,6 +31,7 @@
 // Bad input is an error, never a panic; tests may unwrap.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod calibrate;
 pub mod claims;
 pub mod cli;
 pub mod data;

@@ -118,8 +118,14 @@ fn outcome(claim: &'static Claim, arm: Arm, lab: &Lab) -> Outcome {
 /// What a referee would write, with the command in the words of a checkout.
 fn remark(outcome: &Outcome) -> String {
     let (arm, n_threads) = (outcome.arm, rayon::current_num_threads());
-    let conditions =
-        Conditions { arm, seed: SEED, tier: Tier::Quick, n_threads, seconds: outcome.seconds };
+    let conditions = Conditions {
+        arm,
+        seed: SEED,
+        tier: Tier::Quick,
+        n_threads,
+        planned_seconds: outcome.seconds,
+        seconds: outcome.seconds,
+    };
     report::remark(&conditions, outcome).replace("contam ", "cargo run --release -- ")
 }
 

@@ -2,75 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
+mod support {
+    pub mod sandbox;
+}
+
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// A directory of its own for each test, in which the program runs.
-struct Sandbox(TempDir);
-
-impl Sandbox {
-    fn new() -> Self {
-        Sandbox(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        fs::write(self.path(name), content).unwrap();
-        self
-    }
-
-    fn contam(&self, line: &str) -> Output {
-        command(self.0.path(), line).output().unwrap()
-    }
-
-    /// The one document of a command that succeeds.
-    #[track_caller]
-    fn document(&self, line: &str) -> Value {
-        let output = self.contam(line);
-        assert!(output.status.success(), "contam {line}: {}", stderr(&output));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// A command that must be refused: status 2, nothing on standard output, an error that says all this.
-    #[track_caller]
-    fn check_refused(&self, line: &str, named: &[&str]) {
-        let output = self.contam(line);
-        let message = stderr(&output);
-        assert_eq!(output.status.code(), Some(2), "contam {line}: {message}");
-        assert!(output.stdout.is_empty(), "contam {line}");
-        let has_error = message.lines().any(|line| line.starts_with("error: "));
-        assert!(has_error, "contam {line}: {message}");
-        for name in named {
-            assert!(message.contains(name), "contam {line}: {name} is missing in {message}");
-        }
-    }
-}
-
-fn command(directory: &Path, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_contam"));
-    command.current_dir(directory).args(line.split_whitespace());
-    command
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
+use support::sandbox::{Sandbox, command, npy, stderr, vector};
 
 /// A regime of 200 steps; each edit replaces one line's value.
 fn regime(edits: &[(&str, &str)]) -> String {
@@ -86,22 +27,6 @@ fn regime(edits: &[(&str, &str)]) -> String {
         text = text.replace(&format!("{old}\n"), &format!("{key} = {value}\n"));
     }
     text
-}
-
-/// A NumPy file of version 1.0.
-fn npy(dtype: &str, shape: &str, data: &[u8]) -> Vec<u8> {
-    let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
-    let header = format!("{header:<117}\n");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(data);
-    bytes
-}
-
-fn vector(entries: &[f64]) -> Vec<u8> {
-    let data: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
-    npy("<f8", &format!("({},)", entries.len()), &data)
 }
 
 #[test]
@@ -168,7 +93,7 @@ fn a_check_is_one_document_whose_numbers_do_not_depend_on_threads() {
         let line = format!("verify gradient/identity --tier quick --json --threads {n_threads}");
         let mut document = sandbox.document(&line);
         assert_eq!(document["threads"].to_string(), n_threads);
-        for path in ["/threads", "/seconds", "/claims/0/seconds"] {
+        for path in ["/threads", "/planned_seconds", "/seconds", "/claims/0/seconds"] {
             *document.pointer_mut(path).unwrap() = Value::Null;
         }
         document

@@ -71,7 +71,7 @@ fn code(text: &str) -> String {
 // Imports.
 
 /// Which modules each module may import: strictly those before it, and not its siblings.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("error", &[]),
     ("linalg", &["error"]),
     ("seed", &[]),
@@ -80,6 +80,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("network", &["setting", "seed", "linalg", "error"]),
     ("predict", &["setting", "linalg", "error"]),
     ("stats", &["linalg", "error"]),
+    ("calibrate", &["stats", "seed", "linalg", "error"]),
     ("train", &["data", "network", "setting", "seed", "linalg", "error"]),
     ("observe", &["train", "data", "network", "setting", "seed", "linalg", "error"]),
     (
@@ -89,8 +90,11 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "error",
         ],
     ),
-    ("report", &["claims", "stats", "train", "error"]),
-    ("cli", &["report", "claims", "train", "predict", "setting", "seed", "error"]),
+    ("report", &["claims", "calibrate", "stats", "train", "error"]),
+    (
+        "cli",
+        &["report", "claims", "calibrate", "train", "predict", "stats", "setting", "seed", "error"],
+    ),
 ];
 
 /// The modules of the crate that a text names after `crate::`, in groups too.

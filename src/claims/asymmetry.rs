@@ -5,10 +5,13 @@ use crate::linalg::{mean, row_of};
 use crate::observe::class_means;
 use crate::predict::{FixedPoint, Moments, hoeffding_inactivity, own_class_inactivity};
 use crate::setting::Setting;
-use crate::stats::{Exact, Mean, Region};
+use crate::stats::{Exact, Region, Replicates};
 
-use super::lab::{Rung, Scenario, Times};
-use super::{Arm, Draft, Lab};
+use super::exponent::exponent_part;
+use super::lab::{Arms, Run, Rung, Scenario, Times};
+use super::plan::Work;
+use super::window::winsorised;
+use super::{Arm, Draft, Lab, Tier};
 
 /// Relative error of the standardised own-class mean: the start's share of the weights at `T1`, of
 /// order `d0^{-1/2} / 4`, is left out of the prediction.
@@ -16,14 +19,21 @@ const OWN_MEAN_MARGIN: f64 = 0.1;
 /// How far an exponent may lie from the one predicted for the same sizes.
 const EXPONENT_MARGIN: f64 = 0.1;
 
+const OWN_CLASS: Arms = Arms { claim: Scenario::Theorem, control: Scenario::Frozen };
+const OTHER_CLASS: Arms = Arms { claim: Scenario::Theorem, control: Scenario::HeavyBackground };
+
+pub(super) fn own_class_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    Work::ladder(OWN_CLASS.of(arm), tier, arm)
+}
+
+pub(super) fn other_class_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    Work::ladder(OTHER_CLASS.of(arm), tier, arm)
+}
+
 /// `asymmetry/own-class`: every neuron of the initial set, at all three times, by exact probabilities;
 /// beside it, two-sided, the standardised mean that these probabilities come from.
 pub(super) fn own_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
-    let scenario = match arm {
-        Arm::Claim => Scenario::Theorem,
-        Arm::Control => Scenario::Frozen,
-    };
-    let ladder = lab.ladder(scenario, arm)?;
+    let ladder = lab.ladder(OWN_CLASS.of(arm), arm)?;
     let mut cases = Vec::new();
     for rung in &ladder.rungs {
         cases.extend(inactivity_ratios(rung)?);
@@ -46,8 +56,8 @@ fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
     let setting = &rung.setting;
     let bound = own_class_inactivity(setting);
     let mut ratios = Vec::new();
-    for ((run, set), activations) in rung.runs.iter().zip(&rung.sets).zip(rung.activations()?) {
-        for (weights, at_time) in run.weights.iter().zip(activations) {
+    for (Run { record, set }, activations) in rung.runs.iter().zip(rung.activations()?.iter()) {
+        for (weights, at_time) in record.weights.iter().zip(activations) {
             for (neuron, probabilities) in set.iter().zip(at_time) {
                 let active = probabilities.of(neuron.own);
                 let row = row_of(weights.as_ref(), neuron.neuron_idx);
@@ -66,30 +76,25 @@ fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
 fn own_mean(rung: &Rung) -> Result<Draft> {
     let setting = &rung.setting;
     let predicted = FixedPoint::solve(&Moments::of(setting))?.own_class_mean;
-    let of_run = |(run, set): (&crate::observe::RunRecord, &Vec<crate::observe::SetNeuron>)| {
-        let means = class_means(setting, run.weights[Times::T1].as_ref());
+    let ratios = rung.of_sets(|Run { record, set }| {
+        let means = class_means(setting, record.weights[Times::T1].as_ref());
         let own: Vec<f64> =
             set.iter().map(|neuron| *means[neuron.neuron_idx].of(neuron.own)).collect();
         mean(&own) / predicted
-    };
-    let runs = rung.runs.iter().zip(&rung.sets);
-    let ratios: Vec<f64> = runs.filter(|(_, set)| !set.is_empty()).map(of_run).collect();
+    });
+    let region = Region::within(OWN_MEAN_MARGIN, 1.0);
     let draft = Draft::new(
         format!("standardised own-class mean at T1 over predicted, d0 = {}", rung.n_features()),
         &[rung.n_features()],
-        Mean::of(&ratios),
-        Region::within(OWN_MEAN_MARGIN, 1.0),
+        winsorised(&ratios, region, 1.0)?,
+        region,
     );
     Ok(draft.predicted(1.0))
 }
 
 /// `asymmetry/other-class`: the exponent of the mean activation on the other class at `T1`.
 pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
-    let scenario = match arm {
-        Arm::Claim => Scenario::Theorem,
-        Arm::Control => Scenario::HeavyBackground,
-    };
-    let ladder = lab.ladder(scenario, arm)?;
+    let ladder = lab.ladder(OTHER_CLASS.of(arm), arm)?;
     let sizes = ladder.sizes();
     let rungs = ladder.rungs.iter().map(other_class_means).collect::<Result<Vec<_>>>()?;
     // The claim's own prediction, also in the control: there the same statement must fail.
@@ -100,25 +105,17 @@ pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         })
         .collect::<Result<_>>()?;
     let predicted = ladder.slope(&law);
-    Ok(vec![
-        Draft::new(
-            "exponent of P(active on other class) at T1",
-            &sizes,
-            ladder.slopes(&rungs),
-            Region::within(EXPONENT_MARGIN, predicted),
-        )
-        .predicted(predicted),
-    ])
+    let name = "exponent of P(active on other class) at T1";
+    let region = Region::within(EXPONENT_MARGIN, predicted);
+    Ok(vec![exponent_part(name, &ladder, &rungs, region, predicted)?])
 }
 
 /// The mean of `P(active on other class)` over the initial set, one value per run with a set.
-fn other_class_means(rung: &Rung) -> Result<Vec<f64>> {
-    let activations = rung.activations()?;
-    let runs = rung.sets.iter().zip(activations).filter(|(set, _)| !set.is_empty());
-    Ok(runs
-        .map(|(set, activations)| {
-            let pairs = set.iter().zip(&activations[Times::T1]);
-            mean(&pairs.map(|(neuron, p)| p.of(neuron.own.other()).value).collect::<Vec<_>>())
-        })
-        .collect())
+fn other_class_means(rung: &Rung) -> Result<Replicates<f64>> {
+    let runs = rung.runs.zip(rung.activations()?);
+    Ok(runs.filter_map(|(Run { set, .. }, activations)| {
+        let pairs = set.iter().zip(&activations[Times::T1]);
+        let others = pairs.map(|(neuron, p)| p.of(neuron.own.other()).value);
+        (!set.is_empty()).then(|| mean(&others.collect::<Vec<_>>()))
+    }))
 }

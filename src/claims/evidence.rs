@@ -1,8 +1,11 @@
 //! Evidence: what a check found, part by part.
 
-use crate::stats::{Decision, Estimate, Rates, Region, Verdict, decide};
+use crate::stats::{
+    AnyTime, Decision, Estimate, Hypothesis, Rates, Region, Verdict, decide, holm_thresholds,
+    p_value_of,
+};
 
-use super::Claim;
+use super::{Claim, TrendDetails};
 
 /// Whether a check runs on the claim or on the control that breaks its premise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +29,8 @@ pub struct Part {
     pub slack: Option<f64>,
     /// The numbers of features `d0` that entered.
     pub sizes: Vec<usize>,
+    /// For exponents: how well a power of the size fits.
+    pub trend: Option<TrendDetails>,
 }
 
 /// A part before its error rates are known: the estimate is decided once the number of parts, over
@@ -33,27 +38,29 @@ pub struct Part {
 pub struct Draft {
     name: String,
     predicted: Option<f64>,
-    region: Region,
+    hypothesis: Hypothesis,
     has_slack: bool,
     sizes: Vec<usize>,
     estimate: Box<dyn Estimate>,
+    trend: Option<TrendDetails>,
 }
 
 impl Draft {
-    /// A quantity that must lie in a region.
+    /// A quantity that must be as the hypothesis says.
     pub fn new(
         name: impl Into<String>,
         sizes: &[usize],
         estimate: impl Estimate + 'static,
-        region: Region,
+        hypothesis: impl Into<Hypothesis>,
     ) -> Self {
         Draft {
             name: name.into(),
             predicted: None,
-            region,
+            hypothesis: hypothesis.into(),
             has_slack: false,
             sizes: sizes.to_vec(),
             estimate: Box::new(estimate),
+            trend: None,
         }
     }
 
@@ -74,8 +81,14 @@ impl Draft {
         self
     }
 
+    /// Adds how well a power of the size fits.
+    pub fn detailed(mut self, trend: TrendDetails) -> Self {
+        self.trend = Some(trend);
+        self
+    }
+
     fn decide(self, rates: Rates) -> Part {
-        let decision = decide(self.estimate.as_ref(), self.region, rates);
+        let decision = decide(self.estimate.as_ref(), self.hypothesis, rates);
         Part {
             name: self.name,
             predicted: self.predicted,
@@ -84,15 +97,62 @@ impl Draft {
                 .filter(|slack| self.has_slack && slack.is_finite()),
             decision,
             sizes: self.sizes,
+            trend: self.trend,
         }
     }
 }
 
-/// Decides all parts of a claim: its share `alpha` of false alarms is split evenly over them; each keeps
-/// the full miss rate, because *supported* needs every part (an intersection-union test).
+/// A part that may be looked at while it is being sampled, because its evidence holds at any time.
+pub struct LiveDraft(Draft);
+
+impl LiveDraft {
+    /// A quantity that must be as the hypothesis says.
+    pub fn new(
+        name: impl Into<String>,
+        sizes: &[usize],
+        estimate: impl AnyTime + 'static,
+        hypothesis: impl Into<Hypothesis>,
+    ) -> Self {
+        LiveDraft(Draft::new(name, sizes, estimate, hypothesis))
+    }
+
+    /// A ratio of measured to bound that must be at most 1, with its slack shown.
+    pub fn inequality(
+        name: impl Into<String>,
+        sizes: &[usize],
+        ratio: impl AnyTime + 'static,
+    ) -> Self {
+        LiveDraft(Draft::inequality(name, sizes, ratio))
+    }
+
+    /// Adds the value that the theory predicts.
+    pub fn predicted(self, value: f64) -> Self {
+        LiveDraft(self.0.predicted(value))
+    }
+}
+
+impl From<LiveDraft> for Draft {
+    fn from(live: LiveDraft) -> Self {
+        live.0
+    }
+}
+
+/// Whether parts so far come to a verdict, each at these rates. With an even share of the claim's `alpha`,
+/// which Holm's procedure never undercuts, what is decided here stays decided.
+pub(super) fn is_decided(drafts: &[LiveDraft], rates: Rates) -> bool {
+    let verdict_of =
+        |draft: &LiveDraft| decide(draft.0.estimate.as_ref(), draft.0.hypothesis, rates).verdict;
+    Verdict::all(drafts.iter().map(verdict_of)) != Verdict::Undecided
+}
+
+/// Decides all parts of a claim: they share its `alpha` by Holm's procedure; each keeps the full miss rate,
+/// because *supported* needs every part (an intersection-union test).
 pub(super) fn decide_all(drafts: Vec<Draft>, rates: Rates) -> Vec<Part> {
-    let alpha = rates.alpha / drafts.len().max(1) as f64;
-    drafts.into_iter().map(|draft| draft.decide(Rates { alpha, ..rates })).collect()
+    let p_value = |draft: &Draft| p_value_of(draft.estimate.as_ref(), draft.hypothesis.claimed);
+    let p_values: Vec<f64> = drafts.iter().map(p_value).collect();
+    let alphas = holm_thresholds(&p_values, rates.alpha);
+    let decided = drafts.into_iter().zip(alphas);
+    decided.map(|(draft, alpha)| draft.decide(Rates { alpha, ..rates })).collect()
 }
 
 /// What a check of one claim, or of its control, came to.

@@ -11,9 +11,10 @@ use crate::observe::{RunRecord, SetNeuron, initial_set, record};
 use crate::predict::{ActivationOracle, Certified, START_FORGOTTEN, critical_decay};
 use crate::seed::Seed;
 use crate::setting::{Activation, ByLabel, Setting, decay};
-use crate::stats::{Mean, log_log_slope, slope_replicates};
+use crate::stats::{Rates, Replicates, log_log_slope};
 
-use super::{Arm, N_LADDERS, RungPlan, Tier};
+use super::evidence::is_decided;
+use super::{Arm, LiveDraft, RungPlan, Tier, claim_rates};
 
 /// Someone who watches the work.
 pub trait Progress: Sync {
@@ -50,8 +51,15 @@ pub(super) enum Scenario {
     StrongDecay,
 }
 
+impl Budget {
+    /// So many runs, without a look before the last.
+    pub fn fixed(n_runs: usize) -> Self {
+        Budget { n_runs, n_expected: n_runs, chunk: n_runs, n_parts: 1 }
+    }
+}
+
 impl Scenario {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Scenario::Theorem => "theorem",
             Scenario::Linear => "linear",
@@ -61,7 +69,7 @@ impl Scenario {
         }
     }
 
-    fn setting(self, n_features: usize) -> Result<Setting> {
+    pub fn setting(self, n_features: usize) -> Result<Setting> {
         let theorem = Setting::theorem(n_features);
         match self {
             Scenario::Theorem => Ok(theorem),
@@ -72,6 +80,22 @@ impl Scenario {
                 let constant = 2.0 * critical_decay(&theorem);
                 theorem.with(|p| p.weight_decay = decay(constant, n_features, p.width))
             }
+        }
+    }
+}
+
+/// The scenarios of a claim and of its control.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arms {
+    pub claim: Scenario,
+    pub control: Scenario,
+}
+
+impl Arms {
+    pub fn of(self, arm: Arm) -> Scenario {
+        match arm {
+            Arm::Claim => self.claim,
+            Arm::Control => self.control,
         }
     }
 }
@@ -100,14 +124,20 @@ impl Times {
     }
 }
 
+/// One independent run of a rung.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub record: RunRecord,
+    /// The initial set, empty in few runs of small networks.
+    pub set: Vec<SetNeuron>,
+}
+
 /// The independent runs at one size.
 #[derive(Debug)]
 pub(super) struct Rung {
     pub setting: Setting,
-    pub runs: Vec<RunRecord>,
-    /// The initial set of every run.
-    pub sets: Vec<Vec<SetNeuron>>,
-    activations: OnceLock<Vec<SetActivations>>,
+    pub runs: Replicates<Run>,
+    activations: OnceLock<Replicates<SetActivations>>,
 }
 
 /// Exact activation probabilities of the initial set of one run: `[time][neuron of the set]`.
@@ -118,23 +148,29 @@ impl Rung {
         self.setting.n_features()
     }
 
+    /// One number from each run that has an initial set. (Whether it has one is decided at the start.)
+    pub fn of_sets(&self, value: impl Fn(&Run) -> f64) -> Replicates<f64> {
+        self.runs.filter_map(|run| (!run.set.is_empty()).then(|| value(run)))
+    }
+
     /// Exact activation probabilities of every run's initial set, computed once.
-    pub fn activations(&self) -> Result<&[SetActivations]> {
+    pub fn activations(&self) -> Result<&Replicates<SetActivations>> {
         if let Some(known) = self.activations.get() {
             return Ok(known);
         }
         let oracle = ActivationOracle::new(&self.setting.latents, self.setting.n_core)?;
-        let of_run = |(run, set): (&RunRecord, &Vec<SetNeuron>)| -> Result<SetActivations> {
+        let of_run = |run_idx: usize| -> Result<SetActivations> {
+            let Run { record, set } = &self.runs.as_slice()[run_idx];
             let at_time = |weights: &faer::Mat<f64>| {
                 let of_neuron = |neuron: &SetNeuron| {
                     oracle.probabilities(&row_of(weights.as_ref(), neuron.neuron_idx))
                 };
                 set.iter().map(of_neuron).collect::<Result<Vec<_>>>()
             };
-            run.weights.iter().map(at_time).collect()
+            record.weights.iter().map(at_time).collect()
         };
-        let runs = self.runs.par_iter().zip(&self.sets).map(of_run).collect::<Result<Vec<_>>>()?;
-        Ok(self.activations.get_or_init(|| runs))
+        let activations = Replicates::try_of_parallel(self.runs.n_runs(), of_run)?;
+        Ok(self.activations.get_or_init(|| activations))
     }
 }
 
@@ -155,12 +191,7 @@ impl Ladder {
         log_log_slope(&self.sizes_f64(), values)
     }
 
-    /// The same for runs, `rungs[s]` those of the `s`-th rung: one slope per replicate ladder.
-    pub fn slopes(&self, rungs: &[Vec<f64>]) -> Mean {
-        Mean::of(&slope_replicates(&self.sizes_f64(), rungs, N_LADDERS))
-    }
-
-    fn sizes_f64(&self) -> Vec<f64> {
+    pub fn sizes_f64(&self) -> Vec<f64> {
         self.rungs.iter().map(|rung| rung.n_features() as f64).collect()
     }
 
@@ -168,6 +199,17 @@ impl Ladder {
     pub fn largest(&self) -> &Rung {
         &self.rungs[self.rungs.len() - 1]
     }
+}
+
+/// How many runs a check may take, and after how many it looks whether it has come to a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Budget {
+    pub n_runs: usize,
+    /// The number to expect if the claim is true.
+    pub n_expected: usize,
+    pub chunk: usize,
+    /// The parts of the claim, which share its false alarms: those drafted here and all others.
+    pub n_parts: usize,
 }
 
 /// Where checks run: it knows the seed and the tier, and keeps what several claims share.
@@ -214,20 +256,53 @@ impl Lab {
         Ok(ladder)
     }
 
+    /// The error rates of one claim.
+    pub(super) fn rates(&self) -> Rates {
+        claim_rates(self.tier)
+    }
+
     /// Independent replicates in parallel, in index order whatever the number of threads.
     pub(super) fn replicates<V: Send>(
         &self,
         n_replicates: usize,
         seed: Seed,
-        run: impl Fn(Seed) -> Result<V> + Sync,
-    ) -> Result<Vec<V>> {
+        run: impl Fn(Seed) -> Result<V> + Send + Sync,
+    ) -> Result<Replicates<V>> {
         self.progress.runs_planned(n_replicates);
         let replicate = |idx: usize| {
             let value = run(seed.index(idx));
             self.progress.run_done();
             value
         };
-        (0..n_replicates).into_par_iter().map(replicate).collect()
+        Replicates::try_of_parallel(n_replicates, replicate)
+    }
+
+    /// Independent replicates until the parts that `draft` makes of them come to a verdict, or the budget
+    /// is spent. They come in chunks of fixed size, so that the number drawn does not depend on the
+    /// number of threads.
+    pub(super) fn until_decided<V: Send>(
+        &self,
+        budget: Budget,
+        seed: Seed,
+        run: impl Fn(Seed) -> Result<V> + Send + Sync,
+        draft: impl Fn(&Replicates<V>) -> Result<Vec<LiveDraft>>,
+    ) -> Result<Vec<LiveDraft>> {
+        let Rates { alpha, beta } = self.rates();
+        let stopping = Rates { alpha: alpha / budget.n_parts as f64, beta };
+        let mut runs = Replicates::none();
+        loop {
+            let (first, n_more) = (runs.n_runs(), budget.chunk.min(budget.n_runs - runs.n_runs()));
+            self.progress.runs_planned(n_more);
+            runs.extend(Replicates::try_of_parallel(n_more, |idx| {
+                let value = run(seed.index(first + idx));
+                self.progress.run_done();
+                value
+            })?);
+            let drafts = draft(&runs)?;
+            if runs.n_runs() >= budget.n_runs || is_decided(&drafts, stopping) {
+                return Ok(drafts);
+            }
+        }
     }
 
     fn climb(&self, scenario: Scenario, plan: &[RungPlan]) -> Result<Ladder> {
@@ -256,9 +331,13 @@ impl Lab {
             .zip(settings)
             .rev()
             .map(|(rung, setting)| {
-                let runs: Vec<RunRecord> = records.by_ref().take(rung.n_runs).collect();
-                let sets = runs.iter().map(|run| initial_set(&setting, run.start.as_ref()));
-                Rung { sets: sets.collect(), runs, setting, activations: OnceLock::new() }
+                let runs = records.by_ref().take(rung.n_runs).map(|record| {
+                    let set = initial_set(&setting, record.start.as_ref());
+                    Run { record, set }
+                });
+                // Each record has a seed of its own.
+                let runs = Replicates::assume_independent(runs.collect());
+                Rung { runs, setting, activations: OnceLock::new() }
             })
             .collect();
         rungs.reverse();

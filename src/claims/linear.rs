@@ -2,14 +2,20 @@
 
 use crate::error::Result;
 use crate::linalg::mean;
-use crate::observe::background_displacement as observe_displacement;
-use crate::predict::{background_displacement, core_displacement, linear_risk};
-use crate::setting::{Activation, Setting};
-use crate::stats::{Exact, Mean, Region, Variance};
+use crate::observe::{LinearDisplacement, background_displacement as observe_displacement};
+use crate::predict::{
+    BackgroundDisplacement, background_displacement, core_displacement, linear_risk,
+};
+use crate::setting::{Activation, EngineKind, Setting};
+use crate::stats::{
+    Bets, BoundedMean, Bounds, Exact, Hypothesis, Region, Replicates, SequentialVariance,
+};
 
-use super::lab::{Scenario, Times};
+use super::lab::{Arms, Scenario, Times};
+use super::plan::{Need, PartDesign, Work};
 use super::risk::vanishing;
-use super::{Arm, Draft, Lab};
+use super::window::winsorised;
+use super::{Arm, Draft, Lab, LiveDraft, Tier};
 
 /// Features of the settings in which displacements are measured.
 const N_FEATURES: usize = 64;
@@ -24,39 +30,78 @@ const VARIANCE_MARGIN: f64 = 0.05;
 /// `linear/cancellation`: displacements of independent runs; within a run all neurons share the batch
 /// noise, so only one is looked at.
 pub(super) fn cancellation(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let setting = cancellation_setting(arm)?;
+    let n_steps = setting.steps_to(TAU);
+    let law = background_displacement(&setting, n_steps);
+    let core = core_displacement(&setting, setting.latents[0], n_steps);
+    let drafts = lab.until_decided(
+        NEED.budget(lab.tier()),
+        lab.seed("linear/cancellation"),
+        |seed| observe_displacement(&setting, n_steps, seed),
+        |runs| displacement_drafts(runs, &law, core),
+    )?;
+    Ok(drafts.into_iter().map(Draft::from).collect())
+}
+
+fn cancellation_setting(arm: Arm) -> Result<Setting> {
     let association = match arm {
         Arm::Claim => 0.0,
         Arm::Control => 0.5,
     };
-    let setting = Setting::theorem(N_FEATURES).with(|p| {
+    Setting::theorem(N_FEATURES).with(|p| {
         p.activation = Activation::Identity;
         p.background_association = association;
-    })?;
-    let n_steps = setting.steps_to(TAU);
-    let law = background_displacement(&setting, n_steps);
-    let core = core_displacement(&setting, setting.latents[0], n_steps);
-    let seed = lab.seed("linear/cancellation");
-    let runs = lab.replicates(lab.tier().replicates(1536), seed, |seed| {
-        observe_displacement(&setting, n_steps, seed)
-    })?;
-    let means: Vec<f64> = runs.iter().map(|run| mean(&run.background) / core).collect();
+    })
+}
+
+/// The mean of a run scatters by three margins (`BackgroundDisplacement::standard_deviation_of_mean` over
+/// the core's displacement: 0.0149). Squares of standard normal variables have standard deviation
+/// `sqrt 2`, over a margin of 0.05, and a run gives one for each of 32 background features.
+const NEED: Need = Need {
+    designs: &[
+        PartDesign { deviation: 3.0, n_per_run: 1.0 },
+        PartDesign { deviation: 28.3, n_per_run: 32.0 },
+    ],
+    chunk: 128,
+    n_parts: 3,
+};
+
+pub(super) fn cancellation_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    let setting = cancellation_setting(arm)?;
+    let (n_steps, budget) = (setting.steps_to(TAU), NEED.budget(tier));
+    Ok(vec![Work::own("linear/cancellation", setting, EngineKind::Feature, n_steps, budget)])
+}
+
+/// Means are winsorised at this many of their standard deviations. The law is symmetric, because labels
+/// are, so that this moves no mean.
+const WINDOW_DEVIATIONS: f64 = 4.0;
+
+fn displacement_drafts(
+    runs: &Replicates<LinearDisplacement>,
+    law: &BackgroundDisplacement,
+    core: f64,
+) -> Result<Vec<LiveDraft>> {
+    let means = runs.map(|run| mean(&run.background) / core);
+    let deviation = law.standard_deviation_of_mean() / core;
+    let window = Bounds::around(0.0, WINDOW_DEVIATIONS * deviation)?;
+    let bets = Bets::resolving(MEAN_MARGIN).expecting(0.0, deviation);
     let whitened = runs.iter().flat_map(|run| law.whiten(&run.background));
     Ok(vec![
-        Draft::new(
+        LiveDraft::new(
             "mean background displacement over the core's",
             &[N_FEATURES],
-            Mean::of(&means),
-            Region::within(MEAN_MARGIN, 0.0),
+            BoundedMean::winsorised(&means, window, bets)?,
+            Hypothesis::value(0.0, MEAN_MARGIN),
         )
         .predicted(0.0),
-        Draft::new(
+        LiveDraft::new(
             "variance of the whitened displacements",
             &[N_FEATURES],
-            Variance::of(whitened),
-            Region::within(VARIANCE_MARGIN, 1.0),
+            SequentialVariance::of(whitened, VARIANCE_MARGIN)?,
+            Hypothesis::value(1.0, VARIANCE_MARGIN),
         )
         .predicted(1.0),
-        Draft::inequality(
+        LiveDraft::inequality(
             "premise: the hinge is active on every sample, largest margin",
             &[N_FEATURES],
             Exact::largest(runs.iter().map(|run| (run.max_margin, 0.0))),
@@ -67,33 +112,34 @@ pub(super) fn cancellation(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
 /// The two risks may differ by this much at the largest size.
 const DIFFERENCE_MARGIN: f64 = 0.01;
 
+const RISK: Arms = Arms { claim: Scenario::Linear, control: Scenario::Theorem };
+
+pub(super) fn risk_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    Work::ladder(RISK.of(arm), tier, arm)
+}
+
 /// `linear/risk`.
 pub(super) fn risk(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
-    let scenario = match arm {
-        Arm::Claim => Scenario::Linear,
-        Arm::Control => Scenario::Theorem,
-    };
-    let ladder = lab.ladder(scenario, arm)?;
+    let ladder = lab.ladder(RISK.of(arm), arm)?;
     let law: Vec<f64> = ladder
         .rungs
         .iter()
         .map(|rung| linear_risk(&rung.setting, Times::of(&rung.setting).t2))
         .collect();
     let (id, ood) = ("in distribution", "out of distribution");
-    let mut drafts = vanishing(id, &ladder, |run| run.in_distribution.loss, &law);
-    drafts.extend(vanishing(ood, &ladder, |run| run.out_of_distribution.loss, &law));
+    let mut drafts = vanishing(id, &ladder, |run| run.in_distribution.loss, &law)?;
+    drafts.extend(vanishing(ood, &ladder, |run| run.out_of_distribution.loss, &law)?);
     let largest = ladder.largest();
-    let differences: Vec<f64> = largest
+    let differences = largest
         .runs
-        .iter()
-        .map(|run| run.out_of_distribution.loss - run.in_distribution.loss)
-        .collect();
+        .map(|run| run.record.out_of_distribution.loss - run.record.in_distribution.loss);
+    let equal = Region::within(DIFFERENCE_MARGIN, 0.0);
     drafts.push(
         Draft::new(
             "risk out of minus in distribution at the largest size",
             &[largest.n_features()],
-            Mean::of(&differences),
-            Region::within(DIFFERENCE_MARGIN, 0.0),
+            winsorised(&differences, equal, 0.0)?,
+            equal,
         )
         .predicted(0.0),
     );

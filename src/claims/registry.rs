@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 
+use super::plan::Work;
 use super::{Arm, Draft, Lab, Tier};
 use super::{asymmetry, berry_esseen, features, gradient, linear, risk, setting};
 
@@ -53,6 +54,8 @@ pub struct Claim {
     /// The card, as in `theory/`.
     pub card: &'static str,
     pub(super) check: fn(&Lab, Arm) -> Result<Vec<Draft>>,
+    /// The runs that the check asks for.
+    pub(super) work: fn(Tier, Arm) -> Result<Vec<Work>>,
 }
 
 macro_rules! card {
@@ -73,6 +76,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "two ambient runs at d = 1024",
         card: card!("setting/reduction"),
         check: setting::reduction,
+        work: setting::reduction_work,
     },
     Claim {
         id: "setting/initialisation",
@@ -85,6 +89,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "sampling of starts",
         card: card!("setting/initialisation"),
         check: setting::initialisation,
+        work: setting::initialisation_work,
     },
     Claim {
         id: "berry-esseen/bound",
@@ -96,6 +101,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "exact probabilities of trained neurons",
         card: card!("berry-esseen/bound"),
         check: berry_esseen::bound,
+        work: berry_esseen::bound_work,
     },
     Claim {
         id: "gradient/identity",
@@ -108,6 +114,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "one ambient batch at d = 1024",
         card: card!("gradient/identity"),
         check: gradient::identity,
+        work: gradient::identity_work,
     },
     Claim {
         id: "gradient/population",
@@ -119,6 +126,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "exact truncated moments",
         card: card!("gradient/population"),
         check: gradient::population,
+        work: gradient::population_work,
     },
     Claim {
         id: "asymmetry/own-class",
@@ -131,6 +139,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ReLU ladder",
         card: card!("asymmetry/own-class"),
         check: asymmetry::own_class,
+        work: asymmetry::own_class_work,
     },
     Claim {
         id: "asymmetry/other-class",
@@ -143,6 +152,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ReLU ladder",
         card: card!("asymmetry/other-class"),
         check: asymmetry::other_class,
+        work: asymmetry::other_class_work,
     },
     Claim {
         id: "features/core",
@@ -154,6 +164,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ReLU ladder",
         card: card!("features/core"),
         check: features::core,
+        work: features::core_work,
     },
     Claim {
         id: "features/background",
@@ -166,6 +177,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ReLU ladder",
         card: card!("features/background"),
         check: features::background,
+        work: features::background_work,
     },
     Claim {
         id: "risk/in-distribution",
@@ -177,6 +189,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ReLU ladder",
         card: card!("risk/in-distribution"),
         check: risk::in_distribution,
+        work: risk::in_distribution_work,
     },
     Claim {
         id: "risk/out-of-distribution",
@@ -188,6 +201,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ReLU ladder",
         card: card!("risk/out-of-distribution"),
         check: risk::out_of_distribution,
+        work: risk::out_of_distribution_work,
     },
     Claim {
         id: "linear/cancellation",
@@ -200,6 +214,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "many short linear runs",
         card: card!("linear/cancellation"),
         check: linear::cancellation,
+        work: linear::cancellation_work,
     },
     Claim {
         id: "linear/risk",
@@ -211,6 +226,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the linear ladder",
         card: card!("linear/risk"),
         check: linear::risk,
+        work: linear::risk_work,
     },
 ];
 

@@ -3,10 +3,13 @@
 use crate::error::Result;
 use crate::observe::RunRecord;
 use crate::predict::{FixedPoint, Moments, relu_risk};
-use crate::stats::{Mean, Region};
+use crate::stats::{Region, Replicates};
 
-use super::lab::{Ladder, Rung, Scenario, Times};
-use super::{Arm, Draft, Lab};
+use super::exponent::exponent_part;
+use super::lab::{Arms, Ladder, Scenario, Times};
+use super::plan::Work;
+use super::window::winsorised;
+use super::{Arm, Draft, Lab, Tier};
 
 /// A risk is called vanishing when its exponent lies below this.
 pub(super) const VANISHING_EXPONENT: f64 = -0.25;
@@ -17,52 +20,54 @@ const LARGE_RISK: f64 = 0.5;
 /// And when its exponent lies this near 0.
 const EXPONENT_MARGIN: f64 = 0.1;
 
+const IN_DISTRIBUTION: Arms = Arms { claim: Scenario::Theorem, control: Scenario::StrongDecay };
+const OUT_OF_DISTRIBUTION: Arms = Arms { claim: Scenario::Theorem, control: Scenario::Linear };
+
+pub(super) fn in_distribution_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    Work::ladder(IN_DISTRIBUTION.of(arm), tier, arm)
+}
+
+pub(super) fn out_of_distribution_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    Work::ladder(OUT_OF_DISTRIBUTION.of(arm), tier, arm)
+}
+
 /// `risk/in-distribution`.
 pub(super) fn in_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
-    let scenario = match arm {
-        Arm::Claim => Scenario::Theorem,
-        Arm::Control => Scenario::StrongDecay,
-    };
-    let ladder = lab.ladder(scenario, arm)?;
+    let ladder = lab.ladder(IN_DISTRIBUTION.of(arm), arm)?;
     let law: Vec<f64> = ladder
         .rungs
         .iter()
         .map(|rung| relu_risk(&rung.setting, Times::of(&rung.setting).t2))
         .collect::<Result<_>>()?;
-    Ok(vanishing("in distribution", &ladder, |run| run.in_distribution.loss, &law))
+    vanishing("in distribution", &ladder, |run| run.in_distribution.loss, &law)
 }
 
 /// `risk/out-of-distribution`: order one at every size, without trend.
 pub(super) fn out_of_distribution(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
-    let scenario = match arm {
-        Arm::Claim => Scenario::Theorem,
-        Arm::Control => Scenario::Linear,
-    };
-    let ladder = lab.ladder(scenario, arm)?;
+    let ladder = lab.ladder(OUT_OF_DISTRIBUTION.of(arm), arm)?;
     let (mut drafts, mut law) = (Vec::new(), Vec::new());
     for rung in &ladder.rungs {
-        let values: Vec<f64> = rung.runs.iter().map(|run| run.out_of_distribution.loss).collect();
+        let values = rung.runs.map(|run| run.record.out_of_distribution.loss);
+        let region = Region::at_least(LARGE_RISK);
         let predicted = FixedPoint::solve(&Moments::of(&rung.setting))?.finite_ood_risk;
         drafts.push(
             Draft::new(
                 format!("risk out of distribution at T2, d0 = {}", rung.n_features()),
                 &[rung.n_features()],
-                Mean::of(&values),
-                Region::at_least(LARGE_RISK),
+                winsorised(&values, region, predicted)?,
+                region,
             )
             .predicted(predicted),
         );
         law.push(predicted);
     }
-    drafts.push(
-        Draft::new(
-            "exponent of the risk out of distribution",
-            &ladder.sizes(),
-            slopes(&ladder, |run| run.out_of_distribution.loss),
-            Region::within(EXPONENT_MARGIN, 0.0),
-        )
-        .predicted(ladder.slope(&law)),
-    );
+    drafts.push(exponent_part(
+        "exponent of the risk out of distribution",
+        &ladder,
+        &of_rungs(&ladder, |run| run.out_of_distribution.loss),
+        Region::within(EXPONENT_MARGIN, 0.0),
+        ladder.slope(&law),
+    )?);
     Ok(drafts)
 }
 
@@ -73,26 +78,28 @@ pub(super) fn vanishing(
     ladder: &Ladder,
     risk: fn(&RunRecord) -> f64,
     predicted: &[f64],
-) -> Vec<Draft> {
+) -> Result<Vec<Draft>> {
     let largest = ladder.largest();
-    let at_largest: Vec<f64> = largest.runs.iter().map(risk).collect();
-    let exponent = Draft::new(
+    let at_largest = largest.runs.map(|run| risk(&run.record));
+    let last = predicted.last().copied().unwrap_or(f64::NAN);
+    let small = Region::at_most(SMALL_RISK);
+    let exponent = exponent_part(
         format!("exponent of the risk {name}"),
-        &ladder.sizes(),
-        slopes(ladder, risk),
+        ladder,
+        &of_rungs(ladder, risk),
         Region::at_most(VANISHING_EXPONENT),
-    );
+        ladder.slope(predicted),
+    )?;
     let at_end = Draft::new(
         format!("risk {name} at the largest size"),
         &[largest.n_features()],
-        Mean::of(&at_largest),
-        Region::at_most(SMALL_RISK),
+        winsorised(&at_largest, small, last)?,
+        small,
     );
-    let last = predicted.last().copied().unwrap_or(f64::NAN);
-    vec![exponent.predicted(ladder.slope(predicted)), at_end.predicted(last)]
+    Ok(vec![exponent, at_end.predicted(last)])
 }
 
-fn slopes(ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Mean {
-    let of_rung = |rung: &Rung| rung.runs.iter().map(risk).collect();
-    ladder.slopes(&ladder.rungs.iter().map(of_rung).collect::<Vec<_>>())
+/// The risks of the runs of every rung.
+fn of_rungs(ladder: &Ladder, risk: fn(&RunRecord) -> f64) -> Vec<Replicates<f64>> {
+    ladder.rungs.iter().map(|rung| rung.runs.map(|run| risk(&run.record))).collect()
 }

@@ -3,13 +3,21 @@
 use std::time::Instant;
 
 use crate::error::Result;
-use crate::stats::Rates;
+use crate::stats::{Ledger, Rates};
 
 use super::evidence::decide_all;
 use super::{Arm, CLAIMS, Claim, Lab, Outcome, Tier};
 
-/// The error rates of one claim: the run's false alarms are shared out over all registered claims,
-/// whether they are run or not, so that a verdict does not depend on what else was asked for.
+/// The account of a run's false alarms: they are shared out evenly over all registered claims, whether they
+/// are run or not, so that a verdict does not depend on what else was asked for.
+///
+/// # Errors
+/// If the registry were empty or named a claim twice.
+pub fn ledger(tier: Tier) -> Result<Ledger<'static>> {
+    Ledger::even(tier.rates().alpha, CLAIMS.iter().map(|claim| claim.id))
+}
+
+/// The error rates of one claim: its share of the ledger, and the full miss rate.
 pub fn claim_rates(tier: Tier) -> Rates {
     let whole_run = tier.rates();
     Rates { alpha: whole_run.alpha / CLAIMS.len() as f64, beta: whole_run.beta }

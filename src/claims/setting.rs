@@ -9,10 +9,12 @@ use crate::network::gaussian_start;
 use crate::observe::{class_means, reduction as observe_reduction};
 use crate::seed::Seed;
 use crate::setting::{Activation, EngineKind, Label, Setting};
-use crate::stats::{DistanceToLaw, Exact, Region, Variance};
+use crate::stats::{DistanceToLaw, Exact, Hypothesis, Replicates, Variance};
 use crate::train::Coordinates;
 
-use super::{Arm, Draft, Lab};
+use super::lab::Budget;
+use super::plan::Work;
+use super::{Arm, Draft, Lab, Tier};
 
 /// `setting/reduction`: both engines, step by step, in double precision.
 pub(super) fn reduction(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
@@ -45,6 +47,16 @@ pub(super) fn reduction(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     Ok(drafts)
 }
 
+pub(super) fn reduction_work(tier: Tier, _arm: Arm) -> Result<Vec<Work>> {
+    let setting = Setting::theorem(16);
+    let (n_steps, budget) = (setting.steps_to(20.0), Budget::fixed(tier.replicates(2)));
+    // Both engines run, for ReLU and for the identity.
+    let of_pair = |name: &str, engine: EngineKind| {
+        Work::own(format!("setting/reduction, {name}"), setting.clone(), engine, n_steps, budget)
+    };
+    Ok(["relu", "identity"].map(|name| of_pair(name, EngineKind::Ambient)).into())
+}
+
 /// Kolmogorov distance that is small enough to call two laws the same.
 const DISTANCE_MARGIN: f64 = 0.02;
 /// Relative error of a variance that is small enough.
@@ -59,7 +71,7 @@ pub(super) fn initialisation(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         Arm::Control => std::f64::consts::SQRT_2,
     };
     let mut drafts = Vec::new();
-    for (n_features, n_starts) in [(16, 1280), (64, 320)] {
+    for (n_features, n_starts) in STARTS {
         let setting = Setting::theorem(n_features);
         let seed = seed.index(n_features);
         let starts = lab.replicates(lab.tier().replicates(n_starts), seed, |seed| {
@@ -75,8 +87,21 @@ pub(super) fn initialisation(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         let rest = dictionary.orthogonal_part(start.as_ref());
         Ok(rest.row_iter().map(|row| row.squared_norm_l2()).collect::<Vec<f64>>())
     })?;
-    drafts.push(orthogonal_norms(&setting, orthogonal.concat()));
+    drafts.push(orthogonal_norms(&setting, orthogonal.independent_within().as_slice()));
     Ok(drafts)
+}
+
+/// The starts: (features, number at the quick tier).
+const STARTS: [(usize, usize); 2] = [(16, 1280), (64, 320)];
+
+pub(super) fn initialisation_work(tier: Tier, _arm: Arm) -> Result<Vec<Work>> {
+    let of_starts = |(n_features, n_starts)| {
+        let (setting, budget) =
+            (Setting::theorem(n_features), Budget::fixed(tier.replicates(n_starts)));
+        let name = format!("setting/initialisation, d0 = {n_features}");
+        Work::own(name, setting, EngineKind::Feature, 0, budget)
+    };
+    Ok(STARTS.map(of_starts).into())
 }
 
 fn scaled_start(setting: &Setting, core_scale: f64, seed: Seed) -> faer::Mat<f64> {
@@ -88,7 +113,7 @@ fn scaled_start(setting: &Setting, core_scale: f64, seed: Seed) -> faer::Mat<f64
     start
 }
 
-fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>> {
+fn start_laws(setting: &Setting, starts: &Replicates<faer::Mat<f64>>) -> Result<Vec<Draft>> {
     let d0 = setting.n_features();
     let student = StudentsT::new(0.0, 1.0, (d0 - 1) as f64).map_err(|fault| {
         crate::error::Error::out_of_range(
@@ -100,18 +125,19 @@ fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>
     })?;
     let mut drafts = Vec::new();
     for label in Label::BOTH {
-        let statistics: Vec<f64> = starts
-            .iter()
-            .flat_map(|start| class_means(setting, start.as_ref()))
-            .map(|means| student_statistic(setting, *means.of(label)))
-            .collect();
-        let distance = DistanceToLaw::of(statistics, |t| student.cdf(t));
+        let statistics = starts.map(|start| -> Vec<f64> {
+            let means = class_means(setting, start.as_ref());
+            means.iter().map(|means| student_statistic(setting, *means.of(label))).collect()
+        });
+        // Neurons of a start are independent before the first batch.
+        let statistics = statistics.independent_within();
+        let distance = DistanceToLaw::of(&statistics, |t| student.cdf(t).clamp(0.0, 1.0))?;
         drafts.push(
             Draft::new(
                 format!("distance of r of class {:+} to Student's t, d0 = {d0}", label.sign()),
                 &[d0],
                 distance,
-                Region::at_most(DISTANCE_MARGIN),
+                Hypothesis::at_most(0.0, DISTANCE_MARGIN),
             )
             .predicted(0.0),
         );
@@ -130,7 +156,7 @@ fn start_laws(setting: &Setting, starts: &[faer::Mat<f64>]) -> Result<Vec<Draft>
                 format!("variance of the {name} coordinates, times d, d0 = {d0}"),
                 &[d0],
                 variance,
-                Region::within(VARIANCE_MARGIN, 1.0),
+                Hypothesis::value(1.0, VARIANCE_MARGIN),
             )
             .predicted(1.0),
         );
@@ -149,7 +175,7 @@ fn student_statistic(setting: &Setting, standardised_mean: f64) -> f64 {
 
 /// `d |w_perp|^2` is chi-square with `d - d0` degrees of freedom: its sum over neurons is the sum of
 /// squares of so many standard normal variables.
-fn orthogonal_norms(setting: &Setting, squared_norms: Vec<f64>) -> Draft {
+fn orthogonal_norms(setting: &Setting, squared_norms: &[f64]) -> Draft {
     let (d, d0) = (setting.ambient_dim, setting.n_features());
     let n_coordinates = squared_norms.len() * (d - d0);
     let total: f64 = squared_norms.iter().map(|norm| norm * d as f64).sum();
@@ -158,7 +184,7 @@ fn orthogonal_norms(setting: &Setting, squared_norms: Vec<f64>) -> Draft {
         "squared norm of the orthogonal part, times d over d - d0",
         &[d0],
         variance,
-        Region::within(VARIANCE_MARGIN, 1.0),
+        Hypothesis::value(1.0, VARIANCE_MARGIN),
     )
     .predicted(1.0)
 }

@@ -14,7 +14,7 @@ use crate::stats::Rates;
 pub enum Tier {
     /// Seconds: up to 64 features.
     Quick,
-    /// Under a minute: up to 256 features, in an ambient space of dimension 2^20.
+    /// A minute or two: up to 256 features, in an ambient space of dimension 2^20.
     Standard,
     /// Minutes: up to 512 features, at stricter error rates.
     Deep,
@@ -29,9 +29,6 @@ pub struct RungPlan {
     pub n_runs: usize,
 }
 
-/// Independent replicates of every trend: each rung's runs are shared out among so many ladders.
-pub const N_LADDERS: usize = 8;
-
 impl Tier {
     /// All tiers, the cheapest first.
     pub const ALL: [Tier; 3] = [Tier::Quick, Tier::Standard, Tier::Deep];
@@ -45,13 +42,15 @@ impl Tier {
         }
     }
 
-    /// The ladder of sizes. Small sizes scatter more and cost less: they get more runs. Every count is
-    /// a multiple of [`N_LADDERS`].
+    /// The ladder of sizes. Small sizes scatter more and cost less: they get more runs. The largest size has
+    /// as many as a decision in a window takes: runs as predicted let bets grow by a factor of up to
+    /// 1.9 each, so that 11 reach `1 / beta = 1e3`, and 22 reach 1e6; some more for runs that are not
+    /// quite as predicted.
     pub fn ladder(self) -> Vec<RungPlan> {
         let counts: &[(usize, usize)] = match self {
             Tier::Quick => &[(16, 128), (32, 48), (64, 16)],
-            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 16), (256, 8)],
-            Tier::Deep => &[(16, 512), (32, 256), (64, 128), (128, 64), (256, 24), (512, 8)],
+            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 24), (256, 16)],
+            Tier::Deep => &[(16, 512), (32, 256), (64, 128), (128, 64), (256, 32), (512, 24)],
         };
         let rung = |&(n_features, n_runs)| RungPlan { n_features, n_runs };
         counts.iter().map(rung).collect()
@@ -70,6 +69,15 @@ impl Tier {
             Tier::Quick => at_quick,
             Tier::Standard => 2 * at_quick,
             Tier::Deep => 4 * at_quick,
+        }
+    }
+
+    /// By how much the budget of a claim that samples until it is decided exceeds what its margins need.
+    /// A claim that sits near the edge of what is allowed takes longer than its design.
+    pub fn patience(self) -> f64 {
+        match self {
+            Tier::Quick => 1.25,
+            Tier::Standard | Tier::Deep => 2.5,
         }
     }
 
@@ -103,10 +111,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rung_divides_evenly_among_the_ladders() {
+    fn every_rung_has_runs_enough_to_decide_in_a_window() {
         for tier in Tier::ALL {
-            for rung in tier.ladder().into_iter().chain(tier.control_ladder()) {
-                assert!(rung.n_runs.is_multiple_of(N_LADDERS) && rung.n_runs > 0, "{rung:?}");
+            let needed = -tier.rates().beta.ln() / 1.9_f64.ln();
+            for rung in tier.ladder() {
+                assert!(rung.n_runs as f64 >= needed, "{tier}: {rung:?}, {needed} needed");
             }
         }
     }

@@ -8,13 +8,19 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::statistics;
+use crate::calibrate::{self, DEFAULT_REPLICATES, PROCEDURES};
 use crate::claims::{CLAIMS, Tier};
 use crate::error::{Error, Result};
 use crate::setting::{Label, Latent};
+use crate::stats::Correction;
 
 /// The seed where none is given: any number would do, this one is fixed so that two people who type
 /// the same command see the same numbers.
 pub const DEFAULT_SEED: u64 = 2024;
+
+/// More repetitions than anybody waits for; a free choice.
+const MAX_REPEATS: usize = 10_000_000;
 
 /// More threads than this help nobody; a free choice.
 const MAX_THREADS: usize = 1024;
@@ -50,7 +56,7 @@ pub enum Command {
         json: bool,
     },
     /// Check claims; without a subcommand, all of them
-    Verify(Check),
+    Verify(Verify),
     /// Run the controls: the same checks with the premise broken; each must be refuted
     Control(Check),
     /// Show the card of a claim: its statement, setting, observable, and what it does not show
@@ -61,6 +67,9 @@ pub enum Command {
     },
     /// Train one network and show its losses and what it learns
     Train(Train),
+    /// Measure the error rates of the statistical procedures beside those they promise
+    #[command(after_help = calibrate_help())]
+    Calibrate(Calibrate),
     /// Compute a prediction of the theory, without a run
     #[command(subcommand)]
     Oracle(Oracle),
@@ -71,13 +80,29 @@ pub struct Check {
     /// Ids of claims or of families; all of them where none is given
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
+    /// Run nothing; show how many runs each claim would take, and how long they would last
+    #[arg(long)]
+    pub plan: bool,
+    /// Run everything under so many seeds, and count the verdicts
+    #[arg(long, value_name = "N", conflicts_with = "plan", value_parser = repeats)]
+    pub repeat: Option<usize>,
     #[command(flatten)]
     pub options: CheckOptions,
 }
 
 #[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    pub check: Check,
+    /// Run nothing; put the evidence of earlier runs together, from documents that `contam verify --json`
+    /// wrote with different seeds
+    #[arg(long, value_name = "FILE.json", num_args = 2.., conflicts_with_all = ["ids", "plan", "repeat", "tier", "seed", "threads"])]
+    pub combine: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// How much to spend: seconds, under a minute, or minutes
+    /// How much to spend: seconds, a minute or two, or many minutes
     #[arg(long, default_value_t = Tier::Standard, value_parser = tier_parser())]
     pub tier: Tier,
     /// The root of all random streams
@@ -110,6 +135,28 @@ pub struct Train {
     pub checkpoint: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    /// Names of procedures or of families; all of them where none is given
+    #[arg(value_name = "PROCEDURE")]
+    pub procedures: Vec<String>,
+    /// Replicates of each rate that is sampled
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_REPLICATES, value_parser = replicates)]
+    pub replicates: usize,
+    /// The root of all random streams
+    #[arg(long, value_name = "N|random", default_value_t)]
+    pub seed: SeedChoice,
+    /// Threads that share the work, all cores by default; no number depends on it
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Write the table (CSV, JSON) and its plots (SVG) into this directory as well
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Oracle {
     /// The exact probability that a neuron is active on a class, and its normal approximation
@@ -117,6 +164,31 @@ pub enum Oracle {
     /// The activation on the other class, the ratio of background to core learned, and the risk that follow
     /// from the fixed-point equation
     FixedPoint(FixedPoint),
+    /// The mean of your own bounded data, with an interval that holds whatever their law and number
+    Mean(Mean),
+    /// The exponent of a power law through measured values, with its interval and how it may err
+    Trend(Trend),
+    /// The exact interval of a proportion, by Clopper and Pearson
+    Interval(Interval),
+}
+
+#[derive(Debug, Args)]
+pub struct Mean {
+    /// The data: a vector of f32 or f64, one number per independent run
+    #[arg(long, value_name = "FILE.npy")]
+    pub data: PathBuf,
+    /// The probability that the interval covers the mean
+    #[arg(long, value_name = "L")]
+    pub level: f64,
+    /// The smallest value that a run can give
+    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub lower: f64,
+    /// The largest value that a run can give
+    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub upper: f64,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +221,38 @@ pub struct FixedPoint {
     /// The law of the latents: uniform, bernoulli:P or beta:A,B
     #[arg(long, value_name = "LAW")]
     pub latent: Latent,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Trend {
+    /// Measured values: columns size, value and standard_error in any order, all positive
+    #[arg(long, value_name = "FILE.csv")]
+    pub data: PathBuf,
+    /// The next term, relative to the power law: none, inverse-sqrt (of the size) or inverse
+    #[arg(long, value_name = "NAME", default_value_t = Correction::None, value_parser = statistics::correction)]
+    pub correction: Correction,
+    /// The coverage of the interval, from 0.5 to below 1
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = statistics::level)]
+    pub level: f64,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Interval {
+    /// Trials that succeeded
+    #[arg(long, value_name = "K")]
+    pub successes: usize,
+    /// Independent trials
+    #[arg(long, value_name = "N")]
+    pub trials: usize,
+    /// The coverage of the interval, from 0.5 to below 1
+    #[arg(long, value_name = "LEVEL", value_parser = statistics::level)]
+    pub level: f64,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -202,6 +306,35 @@ fn threads(text: &str) -> Result<usize> {
         let range = format!("from 1 to {MAX_THREADS}");
         Error::out_of_range("threads", text, range, "leave --threads out to use every core")
     })
+}
+
+fn repeats(text: &str) -> Result<usize> {
+    let asked = text.parse().ok().filter(|n_repeats| (1..=MAX_REPEATS).contains(n_repeats));
+    asked.ok_or_else(|| {
+        let range = format!("from 1 to {MAX_REPEATS}");
+        Error::out_of_range("repeat", text, range, "a thousand bound a rate by 0.7 %")
+    })
+}
+
+fn replicates(text: &str) -> Result<usize> {
+    let asked = text.parse().map_err(|_| {
+        let remedy = format!("{DEFAULT_REPLICATES} is the default");
+        Error::out_of_range("replicates", text, "a whole number from 1 on", remedy)
+    })?;
+    calibrate::check_replicates(asked)
+}
+
+/// The names of the procedures, and what the exit status says.
+fn calibrate_help() -> String {
+    let names = PROCEDURES
+        .iter()
+        .map(|procedure| format!("\n  {:<24}{}", procedure.name, procedure.measured));
+    format!(
+        "Procedures:{}\n\n\
+         Exit status: 0 every promise kept and every control caught; 1 some promise broken, or a control \
+         not caught; 2 bad input.",
+        names.collect::<String>()
+    )
 }
 
 fn label(text: &str) -> Result<Label> {
@@ -273,11 +406,21 @@ mod tests {
             ("contam --seed -3", "-3"),
             ("contam --seed 18446744073709551616", "18446744073709551616"),
             ("contam verfy", "verify"),
+            ("contam calibrate --replicates 0", "resolve a rate"),
+            ("contam calibrate --replicates few", "few"),
             ("contam oracle fixed-point --d0 4 --core 2 --latent bernoulli:2", "bernoulli:P"),
         ];
         for (line, named) in cases {
             let message = parsed(line).unwrap_err().to_string();
             assert!(message.contains(named), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_calibrate_names_every_procedure() {
+        let help = parsed("contam calibrate --help").unwrap_err().to_string();
+        for procedure in PROCEDURES {
+            assert!(help.contains(procedure.name), "{}: {help}", procedure.name);
         }
     }
 

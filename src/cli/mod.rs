@@ -4,18 +4,23 @@
 //! errors go to standard error.
 
 mod args;
+mod calibrate;
+mod combine;
 mod files;
 mod npy;
 mod oracle;
+mod oracle_mean;
 mod output;
+mod points;
 mod progress;
 mod signal;
+mod statistics;
 mod train;
 mod verify;
 
 use std::process::ExitCode;
 
-use self::args::{Cli, Command, Oracle};
+use self::args::{Cli, Command, Oracle, Verify};
 use crate::claims::{self, Arm, CLAIMS};
 use crate::error::{Error, Result};
 use crate::report;
@@ -47,13 +52,20 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         None => verify::run(Arm::Claim, &[], &cli.options),
-        Some(Command::Verify(check)) => verify::run(Arm::Claim, &check.ids, &check.options),
-        Some(Command::Control(check)) => verify::run(Arm::Control, &check.ids, &check.options),
+        Some(Command::Verify(verify)) if !verify.combine.is_empty() => {
+            combine::run(&verify.combine, &verify.check.options)
+        }
+        Some(Command::Verify(Verify { check, .. })) => verify::command(Arm::Claim, check),
+        Some(Command::Control(check)) => verify::command(Arm::Control, check),
         Some(Command::List { json }) => done(list(*json)),
         Some(Command::Explain { id }) => done(explain(id)),
         Some(Command::Train(options)) => done(train::run(options)),
+        Some(Command::Calibrate(options)) => calibrate::run(options),
         Some(Command::Oracle(Oracle::Activation(options))) => done(oracle::activation(options)),
         Some(Command::Oracle(Oracle::FixedPoint(options))) => done(oracle::fixed_point(options)),
+        Some(Command::Oracle(Oracle::Mean(options))) => done(oracle_mean::mean(options)),
+        Some(Command::Oracle(Oracle::Trend(options))) => done(statistics::trend(options)),
+        Some(Command::Oracle(Oracle::Interval(options))) => done(statistics::interval(options)),
     }
 }
 

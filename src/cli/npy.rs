@@ -7,34 +7,49 @@ use npyz::NpyFile;
 use super::files;
 use crate::error::{Error, Result};
 
-/// More entries than this are no neuron of a setting, see [`crate::setting::Setting`].
-const MAX_ENTRIES: u64 = 1 << 20;
+/// What a vector is for: how long it may be, and how to write one.
+#[derive(Debug, Clone, Copy)]
+pub struct Purpose {
+    max_entries: u64,
+    remedy: &'static str,
+}
+
+/// The feature coordinates of a neuron: more entries are no setting, see [`crate::setting::Setting`].
+pub const WEIGHTS: Purpose = Purpose {
+    max_entries: 1 << 20,
+    remedy: "save a vector of numbers, as numpy.save(path, weights.astype(\"f8\")) does",
+};
+
+/// One number per independent run: a gibibyte of them.
+pub const SAMPLES: Purpose = Purpose {
+    max_entries: 1 << 27,
+    remedy: "save one number per independent run, as numpy.save(path, values.astype(\"f8\")) does; \
+             the rows of one run are no samples, average them first",
+};
 
 /// A longer header belongs to an array of records.
 const MAX_HEADER_BYTES: usize = 1024;
-
-const REMEDY: &str = "save a vector of numbers, as numpy.save(path, weights.astype(\"f8\")) does";
 
 /// The entries of a list, or of an array of one row or one column, of `f32` or `f64` in either byte order.
 ///
 /// # Errors
 /// - a file that cannot be read, is no `.npy` file or ends too early;
-/// - another dtype or shape, no entry or more than 2^20;
+/// - another dtype or shape, no entry or more than the purpose allows;
 /// - an entry that is not finite.
-pub fn read_vector(path: &Path) -> Result<Vec<f64>> {
-    let max_bytes = MAX_ENTRIES * 8 + MAX_HEADER_BYTES as u64;
-    let bytes = files::read(path, max_bytes, REMEDY)?;
-    parse(&bytes).map_err(|reason| Error::Malformed {
+pub fn read_vector(path: &Path, purpose: Purpose) -> Result<Vec<f64>> {
+    let max_bytes = purpose.max_entries * 8 + MAX_HEADER_BYTES as u64;
+    let bytes = files::read(path, max_bytes, purpose.remedy)?;
+    parse(&bytes, purpose.max_entries).map_err(|reason| Error::Malformed {
         what: path.display().to_string(),
         reason,
-        remedy: REMEDY.into(),
+        remedy: purpose.remedy.into(),
     })
 }
 
-fn parse(bytes: &[u8]) -> Result<Vec<f64>, String> {
+fn parse(bytes: &[u8], max_entries: u64) -> Result<Vec<f64>, String> {
     check_header_length(bytes)?;
     let file = NpyFile::new(bytes).map_err(|e| format!("it is no .npy file ({e})"))?;
-    check_shape(file.shape())?;
+    check_shape(file.shape(), max_entries)?;
     let truncated = |e: std::io::Error| format!("it ends too early ({e})");
     let entries: Vec<f64> = match file.try_data::<f64>() {
         Ok(entries) => entries.collect::<Result<_, _>>().map_err(truncated)?,
@@ -71,13 +86,13 @@ fn check_header_length(bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-fn check_shape(shape: &[u64]) -> Result<(), String> {
+fn check_shape(shape: &[u64], max_entries: u64) -> Result<(), String> {
     let n_entries = match shape {
         [n] | [1, n] | [n, 1] => *n,
         _ => return Err(format!("its shape is {}, not (n,)", tuple(shape))),
     };
-    if !(1..=MAX_ENTRIES).contains(&n_entries) {
-        return Err(format!("its shape is {}: 1 to {MAX_ENTRIES} entries fit", tuple(shape)));
+    if !(1..=max_entries).contains(&n_entries) {
+        return Err(format!("its shape is {}: 1 to {max_entries} entries fit", tuple(shape)));
     }
     Ok(())
 }
@@ -114,7 +129,11 @@ mod tests {
             ("'<f8'", "(1, 2)", [1.0_f64, -0.5].map(f64::to_le_bytes).concat()),
         ];
         for (dtype, shape, data) in cases {
-            assert_eq!(parse(&file(dtype, shape, &data)).unwrap(), [1.0, -0.5], "{dtype} {shape}");
+            assert_eq!(
+                parse(&file(dtype, shape, &data), 2).unwrap(),
+                [1.0, -0.5],
+                "{dtype} {shape}"
+            );
         }
     }
 
@@ -149,7 +168,7 @@ mod tests {
             (Vec::new(), "begin"),
         ];
         for (bytes, named) in cases {
-            let reason = parse(&bytes).unwrap_err();
+            let reason = parse(&bytes, 1 << 20).unwrap_err();
             assert!(reason.contains(named), "{named}: {reason}");
         }
     }

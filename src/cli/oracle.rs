@@ -30,7 +30,7 @@ struct ActivationDocument {
 /// - weights that cannot be read, see [`npy::read_vector`];
 /// - more core features than weights.
 pub fn activation(options: &Activation) -> Result<()> {
-    let weights = npy::read_vector(&options.weights)?;
+    let weights = npy::read_vector(&options.weights, npy::WEIGHTS)?;
     check_core(options.core, 0, weights.len(), "the number of weights")?;
     let (label, latents) = (options.label, vec![options.latent; weights.len()]);
     let oracle = ActivationOracle::new(&latents, options.core)?;

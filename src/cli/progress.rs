@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::claims::Progress;
+use crate::calibrate;
+use crate::claims;
 
 /// How often the clock of a line moves; a free choice.
 const TICK: Duration = Duration::from_millis(200);
@@ -59,7 +60,7 @@ impl Drop for Line {
 #[derive(Debug)]
 pub struct Watcher(ProgressBar);
 
-impl Progress for Watcher {
+impl claims::Progress for Watcher {
     fn claim(&self, claim_idx: usize, n_claims: usize, id: &str) {
         self.0.set_message(format!("claim {} of {n_claims}, {id}", claim_idx + 1));
     }
@@ -71,6 +72,23 @@ impl Progress for Watcher {
 
     fn run_done(&self) {
         self.0.inc(1);
+    }
+}
+
+impl calibrate::Progress for Watcher {
+    fn procedure(&self, procedure_idx: usize, n_procedures: usize, name: &str) {
+        self.0.set_message(format!("{} of {n_procedures}, {name}", procedure_idx + 1));
+        self.0.set_length(0);
+        self.0.set_position(0);
+        self.0.set_style(counting("replicates"));
+    }
+
+    fn planned(&self, n_replicates: usize) {
+        self.0.inc_length(n_replicates as u64);
+    }
+
+    fn done(&self, n_replicates: usize) {
+        self.0.inc(n_replicates as u64);
     }
 }
 

@@ -4,13 +4,27 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::args::{CheckOptions, SeedChoice};
+use super::args::{Check, CheckOptions, SeedChoice};
 use super::progress::Line;
 use super::{output, signal};
 use crate::claims::{self, Arm, Lab, Outcome};
 use crate::error::{Error, Result};
 use crate::report::{self, Conditions, Verdict};
 use crate::seed::Seed;
+
+/// Checks, plans or repeats, as the arguments say.
+///
+/// # Errors
+/// As [`run`].
+pub fn command(arm: Arm, check: &Check) -> Result<ExitCode> {
+    if check.plan {
+        return plan(arm, check).map(|()| ExitCode::SUCCESS);
+    }
+    match check.repeat {
+        Some(n_repeats) => repeat(arm, check, n_repeats),
+        None => run(arm, &check.ids, &check.options),
+    }
+}
 
 /// Checks the claims of these ids, or their controls, and reports.
 ///
@@ -22,12 +36,14 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
     let claims = claims::select(ids)?;
     let n_threads = start_threads(options.threads)?;
     signal::end_at_once();
+    let planned = claims::plan(&claims, arm, options.tier, n_threads)?;
     let start = Instant::now();
     let mut conditions = Conditions {
         arm,
         seed: options.seed.number(),
         tier: options.tier,
         n_threads,
+        planned_seconds: planned.seconds,
         seconds: 0.0,
     };
     announce(&conditions, claims.len(), options)?;
@@ -46,17 +62,82 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
     Ok(ExitCode::from(status(arm, outcomes.iter().map(Outcome::verdict))))
 }
 
+/// Shows what a run of these claims, or of their controls, would do.
+///
+/// # Errors
+/// As [`run`], without the checks.
+fn plan(arm: Arm, check: &Check) -> Result<()> {
+    let Check { ids, options, .. } = check;
+    let claims = claims::select(ids)?;
+    let n_threads = start_threads(options.threads)?;
+    let plan = claims::plan(&claims, arm, options.tier, n_threads)?;
+    if options.json {
+        return output::answer(&report::to_json(&report::plan_document(
+            &plan,
+            options.tier,
+            n_threads,
+        ))?);
+    }
+    output::answer(&report::plan_table(&plan, options.tier, n_threads))
+}
+
+/// Counts verdicts under many seeds. The exit status is that of all of them together.
+///
+/// # Errors
+/// As [`run`].
+fn repeat(arm: Arm, check: &Check, n_repeats: usize) -> Result<ExitCode> {
+    let Check { ids, options, .. } = check;
+    let claims = claims::select(ids)?;
+    let n_threads = start_threads(options.threads)?;
+    signal::end_at_once();
+    let (start, seed) = (Instant::now(), options.seed.number());
+    let counts = {
+        let line = Line::of_claims(options.quiet);
+        let watcher = line.watcher();
+        claims::repeat(&claims, arm, options.tier, Seed::root(seed), n_repeats, &watcher)?
+    };
+    let conditions = Conditions {
+        arm,
+        seed,
+        tier: options.tier,
+        n_threads,
+        planned_seconds: f64::NAN,
+        seconds: start.elapsed().as_secs_f64(),
+    };
+    let document = report::repeated(&conditions, &counts);
+    if options.json {
+        output::answer(&report::to_json(&document)?)?;
+    } else {
+        output::answer(&format!(
+            "{n_repeats} seeds of root {seed}, tier {}.\n\n{}",
+            options.tier,
+            document.text()
+        ))?;
+    }
+    let verdicts = counts.iter().flat_map(|counts| {
+        let of = |n: usize, verdict| (n > 0).then_some(verdict);
+        [
+            of(counts.n_supported, Verdict::Supported),
+            of(counts.n_refuted, Verdict::Refuted),
+            of(counts.n_undecided, Verdict::Undecided),
+        ]
+    });
+    Ok(ExitCode::from(status(arm, verdicts.flatten())))
+}
+
 /// Says what begins, so that a long run does not start in silence. A document stands alone on standard
 /// output; a seed that nobody knows yet is then told on standard error.
 fn announce(conditions: &Conditions, n_claims: usize, options: &CheckOptions) -> Result<()> {
-    let Conditions { tier, seed, n_threads, .. } = conditions;
+    let Conditions { tier, seed, n_threads, planned_seconds, .. } = conditions;
     let goal = match conditions.arm {
         Arm::Claim => "",
         Arm::Control => ", each of which must be refuted,",
     };
     let line = format!(
-        "Checking {}{goal} at tier {tier} with seed {seed} (threads: {n_threads}).",
-        conditions.counted(n_claims)
+        "Checking {}{goal} at tier {tier} with seed {seed} (threads: {n_threads}).\n\
+         It takes about {}.",
+        conditions.counted(n_claims),
+        duration(*planned_seconds),
     );
     if !options.json {
         return output::answer(&line);
@@ -65,6 +146,15 @@ fn announce(conditions: &Conditions, n_claims: usize, options: &CheckOptions) ->
         output::note(&line);
     }
     Ok(())
+}
+
+/// A prediction, with as many digits as it deserves.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..1.0 => "a second".into(),
+        1.0..90.0 => format!("{seconds:.0} s"),
+        _ => format!("{:.0} min", seconds / 60.0),
+    }
 }
 
 fn show(conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
@@ -78,7 +168,7 @@ fn show(conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
 
 /// The exit status: 1 if a verdict is the opposite of the one hoped for, else 3 if one is undecided,
 /// else 0.
-fn status(arm: Arm, verdicts: impl Iterator<Item = Verdict>) -> u8 {
+pub(super) fn status(arm: Arm, verdicts: impl Iterator<Item = Verdict>) -> u8 {
     let opposite = match arm {
         Arm::Claim => Verdict::Refuted,
         Arm::Control => Verdict::Supported,
@@ -94,7 +184,7 @@ fn status(arm: Arm, verdicts: impl Iterator<Item = Verdict>) -> u8 {
 }
 
 /// Starts the threads that share the work; returns how many there are.
-fn start_threads(n_threads: Option<usize>) -> Result<usize> {
+pub(super) fn start_threads(n_threads: Option<usize>) -> Result<usize> {
     // 0 stands for all cores, to rayon.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(n_threads.unwrap_or(0));
     builder.build_global().map_err(|fault| Error::Malformed {
@@ -108,7 +198,7 @@ fn start_threads(n_threads: Option<usize>) -> Result<usize> {
 impl SeedChoice {
     /// The number itself; a random one comes from the operating system, through the keys of the
     /// standard library's hash maps.
-    fn number(self) -> u64 {
+    pub(super) fn number(self) -> u64 {
         match self {
             SeedChoice::Number(number) => number,
             SeedChoice::Random => RandomState::new().build_hasher().finish(),

@@ -13,5 +13,5 @@ pub use activation::activation_count;
 pub use gradient::{ProjectionIdentity, batch_projections, projection_identity};
 pub use linear::{LinearDisplacement, background_displacement};
 pub use neurons::{SetNeuron, class_means, feature_projections, initial_set};
-pub use record::{RunRecord, record};
+pub use record::{N_TEST, RunRecord, record};
 pub use reduction::{ReductionGap, reduction};

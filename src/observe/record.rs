@@ -25,7 +25,7 @@ pub struct RunRecord {
 }
 
 /// Fresh samples per risk: its standard error is at most 1/64 of the spread of the loss.
-const N_TEST: usize = 4096;
+pub const N_TEST: usize = 4096;
 
 /// Runs a setting in feature coordinates and single precision, through the given numbers of steps
 /// (ascending).

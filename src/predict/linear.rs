@@ -47,6 +47,13 @@ pub struct BackgroundDisplacement {
 }
 
 impl BackgroundDisplacement {
+    /// The standard deviation of the mean of a displacement over its features.
+    pub fn standard_deviation_of_mean(&self) -> f64 {
+        let own: f64 = self.variances.iter().sum();
+        let shared: f64 = self.means.iter().sum();
+        (self.scale * (own + shared * shared)).sqrt() / self.means.len() as f64
+    }
+
     /// Independent standardised coordinates of a displacement, as many as it has entries: of mean 0
     /// and variance 1 each, and nearly normal (each is a mean of `N T` bounded terms).
     ///

@@ -2,7 +2,7 @@
 
 use super::Conditions;
 use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier};
-use crate::stats::{Estimate, Interval, Rates, Region, decide};
+use crate::stats::{Estimate, Interval, Null, Rates, Region, decide};
 
 struct Fixed {
     value: f64,
@@ -16,6 +16,13 @@ impl Estimate for Fixed {
     fn interval(&self, _tail: f64) -> Interval {
         self.interval
     }
+    fn p_value(&self, null: Null) -> f64 {
+        let is_beyond = match null {
+            Null::AtMost(bound) => self.interval.lower > bound,
+            Null::AtLeast(bound) => self.interval.upper < bound,
+        };
+        if is_beyond { 0.0 } else { 1.0 }
+    }
     fn n_samples(&self) -> usize {
         128
     }
@@ -23,7 +30,14 @@ impl Estimate for Fixed {
 
 /// Conditions of a made-up run.
 pub(super) fn conditions(arm: Arm) -> Conditions {
-    Conditions { arm, seed: 7, tier: Tier::Quick, n_threads: 2, seconds: 12.5 }
+    Conditions {
+        arm,
+        seed: 7,
+        tier: Tier::Quick,
+        n_threads: 2,
+        planned_seconds: 11.0,
+        seconds: 12.5,
+    }
 }
 
 /// A part of given estimate, interval and region.
@@ -36,6 +50,7 @@ pub(super) fn part(name: &str, value: f64, interval: (f64, f64), region: (f64, f
         decision: decide(&estimate, region, Rates { alpha: 1e-7, beta: 1e-3 }),
         slack: None,
         sizes: vec![16, 32, 64],
+        trend: None,
     }
 }
 

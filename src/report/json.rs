@@ -6,8 +6,9 @@
 use serde::Serialize;
 
 use super::Conditions;
-use crate::claims::{Claim, Outcome, Part, Tier};
+use crate::claims::{self, Claim, Outcome, Part, Tier, TrendDetails};
 use crate::error::{Error, Result};
+use crate::stats::Region;
 
 /// The version of every document's schema.
 pub const SCHEMA: u32 = 1;
@@ -33,6 +34,8 @@ pub struct Verification<'a> {
     seed: u64,
     tier: Tier,
     threads: usize,
+    /// What the plan gave the run.
+    planned_seconds: f64,
     seconds: f64,
     /// The probability that any true claim of the run is refuted, at most.
     alpha: f64,
@@ -45,6 +48,8 @@ pub struct Verification<'a> {
 struct ClaimRecord<'a> {
     id: &'static str,
     kind: &'static str,
+    /// The claim's share of the run's false alarms, which its parts share out again.
+    share: f64,
     #[serde(flatten)]
     decisive: PartRecord<'a>,
     seconds: f64,
@@ -60,13 +65,55 @@ struct PartRecord<'a> {
     measured: f64,
     interval: [f64; 2],
     region: [f64; 2],
+    claimed: [f64; 2],
     margin: Option<f64>,
     alpha: f64,
     beta: f64,
     detectable: f64,
+    p_value: f64,
+    /// Logarithms of e-values, for the evidence of several runs to be combined; null stands for
+    /// certainty, and for an end that does not exist.
+    log_e_claimed: f64,
+    log_e_below: f64,
+    log_e_above: f64,
     slack: Option<f64>,
     samples: usize,
     sizes: &'a [usize],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trend: Option<TrendRecord>,
+}
+
+/// How well a power of the size fits a ladder.
+#[derive(Debug, Serialize)]
+struct TrendRecord {
+    chi_square: f64,
+    degrees_of_freedom: usize,
+    chi_square_p_value: Option<f64>,
+    drift: Option<Fitted>,
+    with_inverse_sqrt: Option<Fitted>,
+    with_inverse: Option<Fitted>,
+}
+
+#[derive(Debug, Serialize)]
+struct Fitted {
+    value: f64,
+    standard_error: f64,
+}
+
+impl TrendRecord {
+    fn of(details: &TrendDetails) -> Self {
+        let fitted = |pair: Option<(f64, f64)>| {
+            pair.map(|(value, standard_error)| Fitted { value, standard_error })
+        };
+        TrendRecord {
+            chi_square: details.chi_square,
+            degrees_of_freedom: details.degrees_of_freedom,
+            chi_square_p_value: details.chi_square_p_value,
+            drift: fitted(details.drift),
+            with_inverse_sqrt: fitted(details.with_inverse_sqrt),
+            with_inverse: fitted(details.with_inverse),
+        }
+    }
 }
 
 /// The document of a run of claims or of controls.
@@ -79,19 +126,21 @@ pub fn verification<'a>(conditions: &Conditions, outcomes: &'a [Outcome]) -> Ver
         seed: conditions.seed,
         tier: conditions.tier,
         threads: conditions.n_threads,
+        planned_seconds: conditions.planned_seconds,
         seconds: conditions.seconds,
         alpha: rates.alpha,
         beta: rates.beta,
-        claims: outcomes.iter().map(ClaimRecord::of).collect(),
+        claims: outcomes.iter().map(|outcome| ClaimRecord::of(outcome, conditions.tier)).collect(),
     }
 }
 
 impl<'a> ClaimRecord<'a> {
-    fn of(outcome: &'a Outcome) -> Self {
+    fn of(outcome: &'a Outcome, tier: Tier) -> Self {
         let has_parts = outcome.parts.len() > 1;
         ClaimRecord {
             id: outcome.claim.id,
             kind: outcome.claim.kind.name(),
+            share: claims::claim_rates(tier).alpha,
             // The decisive part is the first with the verdict of the whole.
             decisive: PartRecord::of(outcome.decisive()),
             seconds: outcome.seconds,
@@ -103,7 +152,11 @@ impl<'a> ClaimRecord<'a> {
 impl<'a> PartRecord<'a> {
     fn of(part: &'a Part) -> Self {
         let decision = &part.decision;
-        let region = [decision.region.lower, decision.region.upper];
+        let ends = |region: Region| [region.lower, region.upper];
+        let region = ends(decision.hypothesis.allowed);
+        // No evidence at all would be written as null, like certainty.
+        let [log_e_claimed, log_e_below, log_e_above] =
+            decision.log_e_values.map(|log_e| log_e.max(f64::MIN));
         let half_width = 0.5 * (region[1] - region[0]);
         PartRecord {
             verdict: decision.verdict.to_string(),
@@ -112,13 +165,19 @@ impl<'a> PartRecord<'a> {
             measured: decision.estimate,
             interval: [decision.interval.lower, decision.interval.upper],
             region,
+            claimed: ends(decision.hypothesis.claimed),
             margin: half_width.is_finite().then_some(half_width),
             alpha: decision.rates.alpha,
             beta: decision.rates.beta,
             detectable: decision.detectable,
+            p_value: decision.p_value,
+            log_e_claimed,
+            log_e_below,
+            log_e_above,
             slack: part.slack,
             samples: decision.n_samples,
             sizes: &part.sizes,
+            trend: part.trend.as_ref().map(TrendRecord::of),
         }
     }
 }

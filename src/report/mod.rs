@@ -3,17 +3,27 @@
 //! Rows come in the order of the registry. A number is shown with four significant digits in text and
 //! with all of its digits in JSON.
 
+mod calibration;
+mod calibration_plot;
+mod combined;
 mod json;
 mod list;
 mod number;
+mod plan;
 mod remark;
+mod repeated;
 mod table;
 mod text;
 
+pub use calibration::{Calibration, calibration, calibration_csv, calibration_table};
+pub use calibration_plot::{power_plot, rates_plot};
+pub use combined::{Combination, Recorded, combination};
 pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
 pub use list::list;
 pub use number::{number, optional, rate, span};
+pub use plan::{PlanDocument, plan_document, plan_table};
 pub use remark::remark;
+pub use repeated::{Repeated, repeated};
 pub use table::{summary, table};
 pub use text::columns;
 
@@ -31,6 +41,8 @@ pub struct Conditions {
     pub tier: Tier,
     /// Threads that shared the work; no number depends on it.
     pub n_threads: usize,
+    /// Wall-clock time that the plan gave the run.
+    pub planned_seconds: f64,
     /// Wall-clock time of the whole run.
     pub seconds: f64,
 }

@@ -5,6 +5,7 @@ use super::Verdict;
 use super::number::{number, optional, rate, span};
 use super::text::paragraph;
 use crate::claims::{Arm, Outcome, Part};
+use crate::stats::{Hypothesis, Region};
 
 /// A remark on one outcome: what was claimed, predicted and measured, with which evidence, and the
 /// command that shows it again.
@@ -31,7 +32,8 @@ fn head(outcome: &Outcome) -> String {
 
 fn evidence(part: &Part) -> Vec<String> {
     let decision = &part.decision;
-    let (interval, region, rates) = (decision.interval, decision.region, decision.rates);
+    let (interval, region, rates) =
+        (decision.interval, decision.hypothesis.allowed, decision.rates);
     let sizes: Vec<String> = part.sizes.iter().map(usize::to_string).collect();
     let measured = format!(
         "{}, interval {} with miss rate {} on each side",
@@ -50,6 +52,7 @@ fn evidence(part: &Part) -> Vec<String> {
         paragraph("quantity", &part.name),
         paragraph("predicted", &optional(part.predicted)),
         paragraph("measured", &measured),
+        paragraph("exactly", &claimed(part)),
         paragraph("allowed", &span(region.lower, region.upper)),
         paragraph("evidence", &power),
         paragraph(
@@ -67,12 +70,23 @@ fn evidence(part: &Part) -> Vec<String> {
     lines
 }
 
+/// What is claimed, where it is not all that is allowed, and the evidence against it.
+fn claimed(part: &Part) -> String {
+    let Hypothesis { claimed, allowed } = part.decision.hypothesis;
+    let p_value = format!("p = {} against it", number(part.decision.p_value));
+    match claimed {
+        _ if claimed == allowed => format!("what is allowed; {p_value}"),
+        Region { lower, upper } if lower == upper => format!("{}; {p_value}", number(lower)),
+        Region { lower, upper } => format!("{}; {p_value}", span(lower, upper)),
+    }
+}
+
 /// About how many samples would decide an undecided part, if its estimate stayed where it is: half-widths
 /// shrink like one over the square root of the number of samples, and must come below the distance
 /// from the estimate to the nearest end of the region. Rounded up to two digits: it is a guess.
 fn samples_needed(part: &Part) -> Option<u64> {
     let decision = &part.decision;
-    let (lower, upper) = (decision.region.lower, decision.region.upper);
+    let (lower, upper) = (decision.hypothesis.allowed.lower, decision.hypothesis.allowed.upper);
     let supporting = decision.interval.half_width();
     let inside = (lower..=upper).contains(&decision.estimate);
     let half_width = if inside { supporting } else { decision.detectable - supporting };

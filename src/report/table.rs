@@ -60,7 +60,7 @@ fn row(name: String, part: &Part) -> [String; 7] {
         optional(part.predicted),
         number(decision.estimate),
         short_span(decision.interval.lower, decision.interval.upper),
-        short_span(decision.region.lower, decision.region.upper),
+        short_span(decision.hypothesis.allowed.lower, decision.hypothesis.allowed.upper),
         evidence,
     ]
 }

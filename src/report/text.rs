@@ -22,9 +22,21 @@ pub(super) fn page_table(header: &[&str]) -> Table {
 
 /// A table of numbers, all columns aligned to the right.
 pub fn columns(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    aligned(header, rows, 0)
+}
+
+/// A table whose first column holds names, and all others numbers.
+pub(super) fn named_columns(
+    header: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
+    aligned(header, rows, 1)
+}
+
+fn aligned(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, n_names: usize) -> String {
     let mut table = page_table(header);
     table.add_rows(rows);
-    for column in table.column_iter_mut() {
+    for column in table.column_iter_mut().skip(n_names) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.trim_fmt()

@@ -2,7 +2,7 @@
 //! supports, so that a change of rounding shows as nothing.
 
 use feature_contamination::claims::{Arm, Kind, Outcome, Part};
-use feature_contamination::stats::Region;
+use feature_contamination::stats::{Hypothesis, Region};
 
 /// The evidence on a claim and on its control.
 pub fn render(claim: &Outcome, control: &Outcome) -> String {
@@ -24,14 +24,18 @@ fn block(kind: Kind, part: &Part) -> String {
     let decision = &part.decision;
     let sizes: Vec<String> = part.sizes.iter().map(usize::to_string).collect();
     let predicted = part.predicted.map_or("-".to_owned(), |value| significant(value, 4));
-    [
+    let Hypothesis { claimed, allowed } = decision.hypothesis;
+    let mut lines = vec![
         format!("  {}: {}", part.name, decision.verdict),
         format!("    predicted  {predicted}"),
         format!("    measured   {}", measured(kind, part)),
-        format!("    allowed    {}", decision.region),
+        format!("    allowed    {allowed}"),
         format!("    samples    {} at d0 = {}", decision.n_samples, sizes.join(", ")),
-    ]
-    .join("\n")
+    ];
+    if claimed != allowed {
+        lines.insert(3, format!("    claimed    {claimed}"));
+    }
+    lines.join("\n")
 }
 
 /// The estimate and its interval to two significant digits of the interval's half-width. A computed
@@ -45,7 +49,7 @@ pub fn measured(kind: Kind, part: &Part) -> String {
     if !(value.is_finite() && half_width.is_finite()) {
         return "unknown".to_owned();
     }
-    let is_ratio = decision.region == Region::at_most(1.0);
+    let is_ratio = decision.hypothesis.allowed == Region::at_most(1.0);
     let is_rounding = is_ratio && kind == Kind::Identity;
     if is_rounding && interval.upper < 1.0 {
         return "< 1, computed".to_owned();
@@ -90,7 +94,7 @@ fn decimals(number: f64, n_digits: usize) -> usize {
 mod tests {
     use super::measured;
     use feature_contamination::claims::{Kind, Part};
-    use feature_contamination::stats::{Estimate, Interval, Rates, Region, decide};
+    use feature_contamination::stats::{Estimate, Interval, Null, Rates, Region, decide};
 
     struct Fixed(f64, f64);
 
@@ -100,6 +104,9 @@ mod tests {
         }
         fn interval(&self, _tail: f64) -> Interval {
             Interval::new(self.0 - self.1, self.0 + self.1)
+        }
+        fn p_value(&self, _null: Null) -> f64 {
+            1.0
         }
         fn n_samples(&self) -> usize {
             8
@@ -111,7 +118,7 @@ mod tests {
         let rates = Rates { alpha: 1e-6, beta: 1e-3 };
         let decision = decide(&Fixed(value, half_width), region, rates);
         let (name, sizes) = (String::new(), vec![16]);
-        let part = Part { name, predicted: None, decision, slack: None, sizes };
+        let part = Part { name, predicted: None, decision, slack: None, sizes, trend: None };
         assert_eq!(measured(kind, &part), expected);
     }
 

@@ -1,0 +1,68 @@
+//! Exponents along a ladder of runs, with what tells whether a power law is the right law.
+
+use crate::error::Result;
+use crate::linalg::mean;
+use crate::stats::{Coefficient, Correction, Exact, Hypothesis, Replicates, Trend};
+
+use super::Draft;
+use super::lab::Ladder;
+
+/// How well a power of the size fits the ladder, beside the exponent itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendDetails {
+    /// The weighted sum of squared residuals of the logarithms.
+    pub chi_square: f64,
+    /// Sizes less parameters.
+    pub degrees_of_freedom: usize,
+    /// The probability of so large a sum or a larger one if the law is a power.
+    pub chi_square_p_value: Option<f64>,
+    /// The exponent without the smallest size less the one with it, and its standard error.
+    pub drift: Option<(f64, f64)>,
+    /// The exponent with a finite-size factor `1 + c / sqrt(size)`, and its standard error, where the sizes
+    /// determine it.
+    pub with_inverse_sqrt: Option<(f64, f64)>,
+    /// The same with `1 + c / size`.
+    pub with_inverse: Option<(f64, f64)>,
+}
+
+impl TrendDetails {
+    fn of(trend: &Trend, sizes: &[f64], rungs: &[Replicates<f64>]) -> Self {
+        let pair = |coefficient: Coefficient| (coefficient.value, coefficient.standard_error);
+        // Too few sizes, or too near to each other, say nothing of a correction.
+        let corrected = |correction: Correction| {
+            let trend = Trend::of_replicates(sizes, rungs, correction).ok()?;
+            trend.is_determined().then(|| pair(trend.exponent()))
+        };
+        TrendDetails {
+            chi_square: trend.chi_square(),
+            degrees_of_freedom: trend.degrees_of_freedom(),
+            chi_square_p_value: trend.chi_square_p_value(),
+            drift: trend.drift().map(pair),
+            with_inverse_sqrt: corrected(Correction::InverseSqrt),
+            with_inverse: corrected(Correction::Inverse),
+        }
+    }
+}
+
+/// The exponent of the mean over runs, `rungs[s]` the values at the `s`-th size of the ladder, as a part. A
+/// mean that is not positive has no exponent: the part is then undecided.
+///
+/// # Errors
+/// Runs that are not numbers, or all agree to the last bit.
+pub(super) fn exponent_part(
+    name: impl Into<String>,
+    ladder: &Ladder,
+    rungs: &[Replicates<f64>],
+    hypothesis: impl Into<Hypothesis>,
+    predicted: f64,
+) -> Result<Draft> {
+    let (name, hypothesis) = (name.into(), hypothesis.into());
+    if rungs.iter().any(|runs| mean(runs.as_slice()) <= 0.0) {
+        let unknown = Exact::largest([]);
+        return Ok(Draft::new(name, &ladder.sizes(), unknown, hypothesis).predicted(predicted));
+    }
+    let sizes = ladder.sizes_f64();
+    let trend = Trend::of_replicates(&sizes, rungs, Correction::None)?;
+    let details = TrendDetails::of(&trend, &sizes, rungs);
+    Ok(Draft::new(name, &ladder.sizes(), trend, hypothesis).predicted(predicted).detailed(details))
+}

@@ -1,0 +1,72 @@
+//! `contam oracle mean`: the mean of a user's own bounded data.
+
+use serde::Serialize;
+
+use super::args::Mean;
+use super::{npy, output};
+use crate::error::{Error, Result};
+use crate::report;
+use crate::stats::{BoundedMean, Bounds, Estimate, Replicates};
+
+#[derive(Debug, Serialize)]
+struct MeanDocument {
+    mean: f64,
+    lower: f64,
+    upper: f64,
+    samples: usize,
+    level: f64,
+    bounds: [f64; 2],
+}
+
+/// Shows the mean with an interval that holds at the level for every law on the bounds, and for every
+/// number of samples, also one that was chosen by looking at them.
+///
+/// # Errors
+/// - data that cannot be read, see [`npy::read_vector`], or that lie outside of the bounds;
+/// - bounds in the wrong order, or a level outside of [0.5, 1).
+pub fn mean(options: &Mean) -> Result<()> {
+    let tail = tail_of(options.level)?;
+    let bounds = Bounds::new(options.lower, options.upper)?;
+    let values = npy::read_vector(&options.data, npy::SAMPLES)?;
+    // The user vouches for the rows; the shape of the file is all that can be checked.
+    let estimate =
+        BoundedMean::for_interval(&Replicates::assume_independent(values), bounds, tail)?;
+    let interval = estimate.interval(tail);
+    let document = MeanDocument {
+        mean: estimate.value(),
+        lower: interval.lower,
+        upper: interval.upper,
+        samples: estimate.n_samples(),
+        level: options.level,
+        bounds: [options.lower, options.upper],
+    };
+    if options.json {
+        return output::answer(&report::to_json(&document)?);
+    }
+    output::answer(&format!(
+        "mean      {}\ninterval  [{}, {}] at level {}\nsamples   {}, each within [{}, {}]",
+        document.mean,
+        document.lower,
+        document.upper,
+        document.level,
+        document.samples,
+        options.lower,
+        options.upper
+    ))
+}
+
+/// The probability that an interval of this level may miss on each side.
+///
+/// # Errors
+/// A level outside of [0.5, 1): a smaller one is an error rate mistaken for a level.
+pub(super) fn tail_of(level: f64) -> Result<f64> {
+    if (0.5..1.0).contains(&level) {
+        return Ok(0.5 * (1.0 - level));
+    }
+    Err(Error::out_of_range(
+        "level",
+        level,
+        "from 0.5 to below 1",
+        "the level is the probability of coverage, 0.95 for example",
+    ))
+}

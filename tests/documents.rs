@@ -1,0 +1,56 @@
+//! What the documents say of the program, held against the program.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
+
+use std::fs;
+use std::path::Path;
+
+use feature_contamination::claims::{CLAIMS, Claim};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// A row of the README's table, as the registry has it.
+fn row(claim: &Claim) -> String {
+    let Claim { id, statement, kind, .. } = claim;
+    format!("| [`{id}`](theory/{id}.md) | {statement} | {} |", kind.name())
+}
+
+#[test]
+fn the_readme_lists_the_registry_and_stays_short() {
+    let readme = read("README.md");
+    let table = readme.split("## The claims").nth(1).unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| [`")).collect();
+    assert_eq!(rows, CLAIMS.iter().map(row).collect::<Vec<_>>());
+    assert!(readme.lines().count() < 150);
+}
+
+#[test]
+fn every_work_that_the_code_cites_is_in_the_bibliography() {
+    let bibliography = read("theory/references.bib");
+    let keys: Vec<&str> = bibliography
+        .lines()
+        .filter_map(|line| line.strip_prefix('@')?.split_once('{')?.1.strip_suffix(','))
+        .collect();
+    for (author, year) in [
+        ("waudbysmith", 2024),
+        ("vovk", 2021),
+        ("wald", 1945),
+        ("lai", 1976),
+        ("holm", 1979),
+        ("wang", 2022),
+        ("clopper", 1934),
+        ("massart", 1990),
+        ("hoeffding", 1963),
+        ("schuirmann", 1987),
+        ("berger", 1982),
+        ("shevtsova", 2013),
+        ("esseen", 1956),
+        ("higham", 2002),
+    ] {
+        let prefix = format!("{author}{year}");
+        assert!(keys.iter().any(|key| key.starts_with(&prefix)), "{prefix}: {keys:?}");
+    }
+}
