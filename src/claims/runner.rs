@@ -42,3 +42,19 @@ pub fn run(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> Result<Vec<Outcome
     });
     outcomes.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_claim_spends_its_share_of_the_ledger_and_all_together_no_more_than_the_total() {
+        for tier in Tier::ALL {
+            let ledger = ledger(tier).unwrap();
+            assert!(ledger.spent() <= ledger.total() * (1.0 + 1e-12), "{tier}");
+            for claim in CLAIMS {
+                assert_eq!(claim_rates(tier).alpha, ledger.share(claim.id), "{tier} {}", claim.id);
+            }
+        }
+    }
+}
