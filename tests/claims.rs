@@ -91,6 +91,21 @@ fn both_risks_vanish_together_of_a_linear_network() {
     check("linear/risk");
 }
 
+#[test]
+fn smaller_steps_change_nothing_of_runs_to_the_same_tau() {
+    check("limit/step-size");
+}
+
+#[test]
+fn more_neurons_change_nothing_of_runs_to_the_same_tau() {
+    check("limit/width");
+}
+
+#[test]
+fn the_ambient_dimension_changes_nothing_of_runs_to_the_same_share_of_t0() {
+    check("limit/ambient");
+}
+
 /// Runs a claim and its control, and holds the evidence against the snapshot.
 #[track_caller]
 fn check(id: &str) {

@@ -290,7 +290,7 @@ fn a_regime_outside_the_theorem_is_trained_with_a_note() {
     let output = sandbox.contam("train regime.toml");
     assert!(output.status.success());
     let notes = stderr(&output);
-    // d = 64 is below 8^2.5 and eta above 2 / sqrt(8); the other hypotheses hold.
+    // d = 64 is below 8^2.5 and eta above 8^(-1/4); the other hypotheses hold.
     assert_eq!(notes.lines().count(), 2, "{notes}");
     assert!(notes.contains("d = 64 >= d0^2.5") && notes.contains("eta = 1.5000"), "{notes}");
     let table = String::from_utf8(output.stdout).unwrap();

@@ -102,7 +102,7 @@ fn data_that_are_no_bounded_independent_numbers_are_refused() {
         ("--data rows.npy --level 0.95", &["(8, 4)", "average them first"]),
         ("--data good.npy --level 0.05", &["level = 0.05", "coverage"]),
         ("--data good.npy --level 1", &["level = 1"]),
-        ("--data good.npy --level nan", &["level = NaN"]),
+        ("--data good.npy --level nan", &["level = nan"]),
         ("--data good.npy --level 0.95 --lower 1 --upper 0", &["bounds = [1, 0]", "ascending"]),
     ];
     for (options, named) in cases {

@@ -1,4 +1,4 @@
-//! Claims on activation asymmetry: neurons of the initial set at the times `T0`, `T1`, `T2`.
+//! Claims on activation asymmetry: neurons of the initial set from the time `T0` on.
 
 use crate::error::Result;
 use crate::linalg::{mean, row_of};
@@ -8,14 +8,18 @@ use crate::setting::Setting;
 use crate::stats::{Exact, Region, Replicates};
 
 use super::exponent::exponent_part;
-use super::lab::{Arms, Run, Rung, Scenario, Times};
+use super::lab::{Ladder, Run, Rung};
 use super::plan::Work;
+use super::scenario::{Arms, Scenario, Times, VARIATIONS};
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, Tier};
 
 /// Relative error of the standardised own-class mean: the start's share of the weights at `T1`, of
 /// order `d0^{-1/2} / 4`, is left out of the prediction.
 const OWN_MEAN_MARGIN: f64 = 0.1;
+/// Below this share of the background core and background count as out of balance: the fixed point of
+/// equal shares holds within `1 / sqrt(d0)`.
+const BALANCE: f64 = 0.45;
 /// How far an exponent may lie from the one predicted for the same sizes.
 const EXPONENT_MARGIN: f64 = 0.1;
 
@@ -23,30 +27,38 @@ const OWN_CLASS: Arms = Arms { claim: Scenario::Theorem, control: Scenario::Froz
 const OTHER_CLASS: Arms = Arms { claim: Scenario::Theorem, control: Scenario::HeavyBackground };
 
 pub(super) fn own_class_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
-    Work::ladder(OWN_CLASS.of(arm), tier, arm)
+    Work::ladders(OWN_CLASS, &VARIATIONS, tier, arm)
 }
 
 pub(super) fn other_class_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
-    Work::ladder(OTHER_CLASS.of(arm), tier, arm)
+    Work::ladders(OTHER_CLASS, &VARIATIONS, tier, arm)
 }
 
-/// `asymmetry/own-class`: every neuron of the initial set, at all three times, by exact probabilities;
+/// `asymmetry/own-class`: every neuron of the initial set, at all recorded times, by exact probabilities;
 /// beside it, two-sided, the standardised mean that these probabilities come from.
 pub(super) fn own_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let ladder = lab.ladder(OWN_CLASS.of(arm), arm)?;
+    let mut drafts = vec![worst_inactivity("", &ladder)?];
+    for rung in ladder.decidable(lab.rates().beta) {
+        drafts.push(own_mean("", rung)?);
+    }
+    for (name, ladder) in lab.variations(&VARIATIONS, arm)? {
+        drafts.push(worst_inactivity(&name, &ladder)?);
+        drafts.push(own_mean(&name, ladder.largest(lab.rates().beta))?);
+    }
+    Ok(drafts)
+}
+
+fn worst_inactivity(variation: &str, ladder: &Ladder) -> Result<Draft> {
     let mut cases = Vec::new();
     for rung in &ladder.rungs {
         cases.extend(inactivity_ratios(rung)?);
     }
-    let mut drafts = vec![Draft::inequality(
-        "P(inactive on own class) over its bound, worst neuron and time",
+    Ok(Draft::inequality(
+        format!("{variation}P(inactive on own class) over its bound, worst neuron and time"),
         &ladder.sizes(),
         Exact::largest(cases),
-    )];
-    for rung in &ladder.rungs {
-        drafts.push(own_mean(rung)?);
-    }
-    Ok(drafts)
+    ))
 }
 
 /// `P(inactive on own class)` over the bound of the claim, as middle and half-width of what is certain:
@@ -73,7 +85,7 @@ fn inactivity_ratios(rung: &Rung) -> Result<Vec<(f64, f64)>> {
 }
 
 /// `r_own` at `T1`, over the value that the fixed point gives, one average per run.
-fn own_mean(rung: &Rung) -> Result<Draft> {
+fn own_mean(variation: &str, rung: &Rung) -> Result<Draft> {
     let setting = &rung.setting;
     let predicted = FixedPoint::solve(&Moments::of(setting))?.own_class_mean;
     let ratios = rung.of_sets(|Run { record, set }| {
@@ -84,7 +96,10 @@ fn own_mean(rung: &Rung) -> Result<Draft> {
     });
     let region = Region::within(OWN_MEAN_MARGIN, 1.0);
     let draft = Draft::new(
-        format!("standardised own-class mean at T1 over predicted, d0 = {}", rung.n_features()),
+        format!(
+            "{variation}standardised own-class mean at T1 over predicted, d0 = {}",
+            rung.n_features()
+        ),
         &[rung.n_features()],
         winsorised(&ratios, region, 1.0)?,
         region,
@@ -95,19 +110,39 @@ fn own_mean(rung: &Rung) -> Result<Draft> {
 /// `asymmetry/other-class`: the exponent of the mean activation on the other class at `T1`.
 pub(super) fn other_class(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let ladder = lab.ladder(OTHER_CLASS.of(arm), arm)?;
-    let sizes = ladder.sizes();
-    let rungs = ladder.rungs.iter().map(other_class_means).collect::<Result<Vec<_>>>()?;
     // The claim's own prediction, also in the control: there the same statement must fail.
-    let law: Vec<f64> = sizes
-        .iter()
-        .map(|&size| {
-            Ok(FixedPoint::solve(&Moments::of(&Setting::theorem(size)))?.other_class_activation)
-        })
-        .collect::<Result<_>>()?;
-    let predicted = ladder.slope(&law);
-    let name = "exponent of P(active on other class) at T1";
-    let region = Region::within(EXPONENT_MARGIN, predicted);
-    Ok(vec![exponent_part(name, &ladder, &rungs, region, predicted)?])
+    let law = activation_law(&ladder, |rung| Ok(Setting::theorem(rung.n_features())))?;
+    let mut drafts = vec![fall("", &ladder, ladder.slope(&law))?];
+    for (name, ladder) in lab.variations(&VARIATIONS, arm)? {
+        let law = activation_law(&ladder, |rung| Ok(rung.setting.clone()))?;
+        drafts.push(fall(&name, &ladder, ladder.slope(&law))?);
+    }
+    Ok(drafts)
+}
+
+/// `P` of the fixed point at every size.
+fn activation_law(ladder: &Ladder, setting: impl Fn(&Rung) -> Result<Setting>) -> Result<Vec<f64>> {
+    let of_rung = |rung: &Rung| {
+        let moments = Moments::of(&*setting(rung)?);
+        Ok(FixedPoint::solve(&moments)?.other_class_activation)
+    };
+    ladder.rungs.iter().map(of_rung).collect()
+}
+
+/// The exponent as predicted where core and background are in balance; with less background the
+/// activation falls faster than a power, and the claim is that it falls at least as fast as in balance.
+fn fall(variation: &str, ladder: &Ladder, predicted: f64) -> Result<Draft> {
+    let rungs = ladder.rungs.iter().map(other_class_means).collect::<Result<Vec<_>>>()?;
+    let name = format!("{variation}exponent of P(active on other class) at T1");
+    let in_balance = |rung: &Rung| Ok(Setting::theorem(rung.n_features()));
+    let setting = &ladder.rungs[0].setting;
+    let region = if Moments::of(setting).background_share() < BALANCE {
+        let slope = ladder.slope(&activation_law(ladder, in_balance)?);
+        Region::at_most(slope + EXPONENT_MARGIN)
+    } else {
+        Region::within(EXPONENT_MARGIN, predicted)
+    };
+    exponent_part(name, ladder, &rungs, region, predicted)
 }
 
 /// The mean of `P(active on other class)` over the initial set, one value per run with a set.

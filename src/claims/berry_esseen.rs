@@ -13,8 +13,9 @@ use crate::seed::Seed;
 use crate::setting::{EngineKind, Label, Latent, Setting};
 use crate::stats::{Exact, Hypothesis, Replicates, SequentialProportion};
 
-use super::lab::{Budget, Ladder, Scenario, Times};
+use super::lab::{Budget, Ladder};
 use super::plan::Work;
+use super::scenario::{Scenario, Times};
 use super::{Arm, Draft, Lab, LiveDraft, Tier};
 
 /// Terms of Esseen's case; the distance is then 0.409508, short of its limit 0.409732.
@@ -192,7 +193,7 @@ fn frequencies(lab: &Lab, ladder: &Ladder, seed: Seed) -> Result<Vec<Draft>> {
 /// The first neuron of an initial set at 32 features (or the first neuron, were all sets empty), on
 /// the class that is not its own.
 fn trained_neuron(ladder: &Ladder) -> (Setting, Vec<f64>, Label) {
-    let rung = ladder.rungs.iter().find(|rung| rung.n_features() == 32).unwrap_or(ladder.largest());
+    let rung = ladder.rungs.iter().find(|rung| rung.n_features() == 32).unwrap_or(&ladder.rungs[0]);
     let mut runs = rung.runs.iter();
     let found = runs.find_map(|run| Some((*run.set.first()?, &run.record)));
     let (neuron_idx, own, run) = match found {

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::linalg::mean;
-use crate::stats::{Coefficient, Correction, Exact, Hypothesis, Replicates, Trend};
+use crate::stats::{Coefficient, Correction, Exact, Hypothesis, Point, Replicates, Trend};
 
 use super::Draft;
 use super::lab::Ladder;
@@ -10,6 +10,8 @@ use super::lab::Ladder;
 /// How well a power of the size fits the ladder, beside the exponent itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrendDetails {
+    /// The mean over runs at each size, and its standard error.
+    pub points: Vec<Point>,
     /// The weighted sum of squared residuals of the logarithms.
     pub chi_square: f64,
     /// Sizes less parameters.
@@ -34,6 +36,7 @@ impl TrendDetails {
             trend.is_determined().then(|| pair(trend.exponent()))
         };
         TrendDetails {
+            points: trend.ladder().points().collect(),
             chi_square: trend.chi_square(),
             degrees_of_freedom: trend.degrees_of_freedom(),
             chi_square_p_value: trend.chi_square_p_value(),

@@ -8,13 +8,15 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::linalg::row_of;
 use crate::observe::{RunRecord, SetNeuron, initial_set, record};
-use crate::predict::{ActivationOracle, Certified, START_FORGOTTEN, critical_decay};
+use crate::predict::{ActivationOracle, Certified};
 use crate::seed::Seed;
-use crate::setting::{Activation, ByLabel, Setting, decay};
+use crate::setting::{ByLabel, Setting};
 use crate::stats::{Rates, Replicates, log_log_slope};
 
 use super::evidence::is_decided;
-use super::{Arm, LiveDraft, RungPlan, Tier, claim_rates};
+use super::scenario::{Scenario, Times};
+use super::tier::{RungPlan, runs_to_decide};
+use super::{Arm, LiveDraft, Tier, claim_rates};
 
 /// Someone who watches the work.
 pub trait Progress: Sync {
@@ -36,94 +38,6 @@ impl Progress for Silent {
     fn run_done(&self) {}
 }
 
-/// The settings that ladders are run in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Scenario {
-    /// The theorem's regime.
-    Theorem,
-    /// The same with the identity as activation.
-    Linear,
-    /// Learning rate 0: the start, for ever.
-    Frozen,
-    /// Three quarters of the features background, `beta = 0.75`.
-    HeavyBackground,
-    /// Weight decay at twice its critical value.
-    StrongDecay,
-}
-
-impl Budget {
-    /// So many runs, without a look before the last.
-    pub fn fixed(n_runs: usize) -> Self {
-        Budget { n_runs, n_expected: n_runs, chunk: n_runs, n_parts: 1 }
-    }
-}
-
-impl Scenario {
-    pub fn name(self) -> &'static str {
-        match self {
-            Scenario::Theorem => "theorem",
-            Scenario::Linear => "linear",
-            Scenario::Frozen => "frozen",
-            Scenario::HeavyBackground => "heavy background",
-            Scenario::StrongDecay => "strong decay",
-        }
-    }
-
-    pub fn setting(self, n_features: usize) -> Result<Setting> {
-        let theorem = Setting::theorem(n_features);
-        match self {
-            Scenario::Theorem => Ok(theorem),
-            Scenario::Linear => theorem.with(|p| p.activation = Activation::Identity),
-            Scenario::Frozen => theorem.with(|p| p.learning_rate = 0.0),
-            Scenario::HeavyBackground => theorem.with(|p| p.n_core = n_features / 4),
-            Scenario::StrongDecay => {
-                let constant = 2.0 * critical_decay(&theorem);
-                theorem.with(|p| p.weight_decay = decay(constant, n_features, p.width))
-            }
-        }
-    }
-}
-
-/// The scenarios of a claim and of its control.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Arms {
-    pub claim: Scenario,
-    pub control: Scenario,
-}
-
-impl Arms {
-    pub fn of(self, arm: Arm) -> Scenario {
-        match arm {
-            Arm::Claim => self.claim,
-            Arm::Control => self.control,
-        }
-    }
-}
-
-/// The theorems' times, in steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Times {
-    /// `T0`: the start is forgotten, `tau = 16 d0 / sqrt d`.
-    pub t0: usize,
-    /// `T1`: features are learned and the hinge is still active on every sample, `tau = 8`.
-    pub t1: usize,
-    /// `T2 = T3`: the risk in distribution has vanished, `tau = 20`.
-    pub t2: usize,
-}
-
-impl Times {
-    /// The index of `T1` among the recorded times.
-    pub const T1: usize = 1;
-
-    /// The times of a setting, never out of order.
-    pub fn of(setting: &Setting) -> Self {
-        let d = setting.ambient_dim as f64;
-        let t0 = setting.steps_to(START_FORGOTTEN * setting.n_features() as f64 / d.sqrt());
-        let t1 = setting.steps_to(8.0).max(t0);
-        Times { t0, t1, t2: setting.steps_to(20.0).max(t1) }
-    }
-}
-
 /// One independent run of a rung.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -140,7 +54,7 @@ pub(super) struct Rung {
     activations: OnceLock<Replicates<SetActivations>>,
 }
 
-/// Exact activation probabilities of the initial set of one run: `[time][neuron of the set]`.
+/// Exact activation probabilities of the initial set of one run: `[recorded time][neuron of the set]`.
 pub(super) type SetActivations = Vec<Vec<ByLabel<Certified>>>;
 
 impl Rung {
@@ -195,9 +109,14 @@ impl Ladder {
         self.rungs.iter().map(|rung| rung.n_features() as f64).collect()
     }
 
-    /// The rung of the most features.
-    pub fn largest(&self) -> &Rung {
-        &self.rungs[self.rungs.len() - 1]
+    /// The rungs that have as many runs as a decision in a window takes at this miss rate.
+    pub fn decidable(&self, beta: f64) -> impl DoubleEndedIterator<Item = &Rung> {
+        self.rungs.iter().filter(move |rung| rung.runs.n_runs() as f64 >= runs_to_decide(beta))
+    }
+
+    /// The largest of them; the first rung where there is none.
+    pub fn largest(&self, beta: f64) -> &Rung {
+        self.decidable(beta).next_back().unwrap_or(&self.rungs[0])
     }
 }
 
@@ -210,6 +129,13 @@ pub(super) struct Budget {
     pub chunk: usize,
     /// The parts of the claim, which share its false alarms: those drafted here and all others.
     pub n_parts: usize,
+}
+
+impl Budget {
+    /// So many runs, without a look before the last.
+    pub fn fixed(n_runs: usize) -> Self {
+        Budget { n_runs, n_expected: n_runs, chunk: n_runs, n_parts: 1 }
+    }
 }
 
 /// Where checks run: it knows the seed and the tier, and keeps what several claims share.
@@ -247,13 +173,26 @@ impl Lab {
         if let Some(known) = ladders.get(&(scenario, arm)) {
             return Ok(Arc::clone(known));
         }
-        let plan = match arm {
-            Arm::Claim => self.tier.ladder(),
-            Arm::Control => self.tier.control_ladder(),
-        };
+        let plan = scenario.plan(self.tier, arm);
         let ladder = Arc::new(self.climb(scenario, &plan)?);
         ladders.insert((scenario, arm), Arc::clone(&ladder));
         Ok(ladder)
+    }
+
+    /// The ladders of variations, each with the prefix of its parts' names; none for a control, whose one
+    /// broken premise is enough.
+    pub(super) fn variations(
+        &self,
+        scenarios: &[Scenario],
+        arm: Arm,
+    ) -> Result<Vec<(String, Arc<Ladder>)>> {
+        let of_scenario = |scenario: &Scenario| {
+            Ok((format!("{}: ", scenario.name()), self.ladder(*scenario, arm)?))
+        };
+        match arm {
+            Arm::Claim => scenarios.iter().map(of_scenario).collect(),
+            Arm::Control => Ok(Vec::new()),
+        }
     }
 
     /// The error rates of one claim.
@@ -317,9 +256,9 @@ impl Lab {
         self.progress.runs_planned(jobs.len());
         let job = |&(rung_idx, run_idx): &(usize, usize)| {
             let setting = &settings[rung_idx];
-            let times = Times::of(setting);
+            let times = Times::of(setting).recorded();
             let run_seed = seed.index(plan[rung_idx].n_features).index(run_idx);
-            let run = record(setting, run_seed, &[times.t0, times.t1, times.t2])?;
+            let run = record(setting, run_seed, &times)?;
             self.progress.run_done();
             Ok(run)
         };

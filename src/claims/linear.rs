@@ -2,7 +2,9 @@
 
 use crate::error::Result;
 use crate::linalg::mean;
-use crate::observe::{LinearDisplacement, background_displacement as observe_displacement};
+use crate::observe::{
+    LinearDisplacement, RunRecord, background_displacement as observe_displacement,
+};
 use crate::predict::{
     BackgroundDisplacement, background_displacement, core_displacement, linear_risk,
 };
@@ -11,9 +13,10 @@ use crate::stats::{
     Bets, BoundedMean, Bounds, Exact, Hypothesis, Region, Replicates, SequentialVariance,
 };
 
-use super::lab::{Arms, Scenario, Times};
+use super::lab::{Ladder, Rung};
 use super::plan::{Need, PartDesign, Work};
-use super::risk::vanishing;
+use super::risk::{small, vanishing};
+use super::scenario::{Arms, LINEAR_VARIATIONS, Scenario, Times};
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, LiveDraft, Tier};
 
@@ -115,33 +118,56 @@ const DIFFERENCE_MARGIN: f64 = 0.01;
 const RISK: Arms = Arms { claim: Scenario::Linear, control: Scenario::Theorem };
 
 pub(super) fn risk_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
-    Work::ladder(RISK.of(arm), tier, arm)
+    Work::ladders(RISK, &LINEAR_VARIATIONS, tier, arm)
 }
 
 /// `linear/risk`.
 pub(super) fn risk(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let ladder = lab.ladder(RISK.of(arm), arm)?;
-    let law: Vec<f64> = ladder
-        .rungs
-        .iter()
-        .map(|rung| linear_risk(&rung.setting, Times::of(&rung.setting).t2))
-        .collect();
-    let (id, ood) = ("in distribution", "out of distribution");
-    let mut drafts = vanishing(id, &ladder, |run| run.in_distribution.loss, &law)?;
-    drafts.extend(vanishing(ood, &ladder, |run| run.out_of_distribution.loss, &law)?);
-    let largest = ladder.largest();
-    let differences = largest
-        .runs
-        .map(|run| run.record.out_of_distribution.loss - run.record.in_distribution.loss);
-    let equal = Region::within(DIFFERENCE_MARGIN, 0.0);
-    drafts.push(
-        Draft::new(
-            "risk out of minus in distribution at the largest size",
-            &[largest.n_features()],
-            winsorised(&differences, equal, 0.0)?,
-            equal,
-        )
-        .predicted(0.0),
-    );
+    let largest = ladder.largest(lab.rates().beta);
+    let mut drafts = Vec::new();
+    for (name, risk) in RISKS {
+        drafts.push(exponent("", name, &ladder, risk)?);
+        drafts.push(small(name, largest, risk, |rung| Ok(law_of(rung)))?);
+    }
+    drafts.push(difference("", largest)?);
+    for (variation, ladder) in lab.variations(&LINEAR_VARIATIONS, arm)? {
+        for (name, risk) in RISKS {
+            drafts.push(exponent(&variation, name, &ladder, risk)?);
+        }
+        drafts.push(difference(&variation, ladder.largest(lab.rates().beta))?);
+    }
     Ok(drafts)
+}
+
+const RISKS: [(&str, fn(&RunRecord) -> f64); 2] = [
+    ("risk in distribution", |run| run.in_distribution.loss),
+    ("risk out of distribution", |run| run.out_of_distribution.loss),
+];
+
+fn exponent(
+    variation: &str,
+    name: &str,
+    ladder: &Ladder,
+    risk: fn(&RunRecord) -> f64,
+) -> Result<Draft> {
+    let law: Vec<f64> = ladder.rungs.iter().map(law_of).collect();
+    vanishing(&format!("{variation}exponent of the {name}"), ladder, risk, &law)
+}
+
+fn law_of(rung: &Rung) -> f64 {
+    linear_risk(&rung.setting, Times::of(&rung.setting).t2)
+}
+
+fn difference(variation: &str, rung: &Rung) -> Result<Draft> {
+    let differences =
+        rung.runs.map(|run| run.record.out_of_distribution.loss - run.record.in_distribution.loss);
+    let equal = Region::within(DIFFERENCE_MARGIN, 0.0);
+    let draft = Draft::new(
+        format!("{variation}risk out of minus in distribution, d0 = {}", rung.n_features()),
+        &[rung.n_features()],
+        winsorised(&differences, equal, 0.0)?,
+        equal,
+    );
+    Ok(draft.predicted(0.0))
 }

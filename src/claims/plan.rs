@@ -12,7 +12,8 @@ use crate::setting::{EngineKind, Setting};
 use crate::stats::{Design, Rates};
 use crate::train::Simulation;
 
-use super::lab::{Budget, Scenario, Times};
+use super::lab::Budget;
+use super::scenario::{Arms, Scenario, Times};
 use super::{Arm, Claim, Tier, claim_rates};
 
 /// Runs that a claim asks for.
@@ -36,11 +37,9 @@ pub(super) struct Work {
 impl Work {
     /// The rungs of a ladder, as [`super::Lab`] climbs them.
     pub fn ladder(scenario: Scenario, tier: Tier, arm: Arm) -> Result<Vec<Work>> {
-        let plan = match arm {
-            Arm::Claim => tier.ladder(),
-            Arm::Control => tier.control_ladder(),
-        };
-        plan.iter()
+        scenario
+            .plan(tier, arm)
+            .iter()
             .map(|rung| {
                 let setting = scenario.setting(rung.n_features)?;
                 Ok(Work {
@@ -56,6 +55,17 @@ impl Work {
                 })
             })
             .collect()
+    }
+
+    /// The ladder of a claim or a control, and for a claim the variations of it.
+    pub fn ladders(arms: Arms, variations: &[Scenario], tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+        let mut works = Work::ladder(arms.of(arm), tier, arm)?;
+        if arm == Arm::Claim {
+            for &variation in variations {
+                works.extend(Work::ladder(variation, tier, arm)?);
+            }
+        }
+        Ok(works)
     }
 
     /// Runs of a claim of its own, in double precision and without an evaluation.

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 use super::plan::Work;
 use super::{Arm, Draft, Lab, Tier};
-use super::{asymmetry, berry_esseen, features, gradient, linear, risk, setting};
+use super::{asymmetry, berry_esseen, features, gradient, limit, linear, risk, setting};
 
 /// The kind of evidence that a claim needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +144,7 @@ pub static CLAIMS: &[Claim] = &[
     Claim {
         id: "asymmetry/other-class",
         statement: "At T1 the neurons of the initial set are active on the other class with a mean \
-                    probability that falls to 0 as d0 grows.",
+                    probability that falls to 0 as d0 grows, if beta <= 1/2.",
         source: "notation 4, 6; Zhang et al. 2024, theorem 4.1",
         kind: Kind::Trend,
         tier: Tier::Quick,
@@ -227,6 +227,45 @@ pub static CLAIMS: &[Claim] = &[
         card: card!("linear/risk"),
         check: linear::risk,
         work: linear::risk_work,
+    },
+    Claim {
+        id: "limit/step-size",
+        statement: "Results depend on the number of steps only through tau = eta t d0 / m: a quarter of the \
+                    learning rate over four times the steps gives the same.",
+        source: "notation 1; Zhang et al. 2024, section 3.1",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "four times smaller steps, as many of them",
+        cost: "pairs of small runs",
+        card: card!("limit/step-size"),
+        check: limit::step_size,
+        work: limit::step_size_work,
+    },
+    Claim {
+        id: "limit/width",
+        statement: "Results depend on the width only through tau and the decay: four times the neurons give the \
+                    same at the same tau.",
+        source: "notation 1, 2; Zhang et al. 2024, section 3.1",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "four times wider, after as many steps",
+        cost: "pairs of small runs",
+        card: card!("limit/width"),
+        check: limit::width,
+        work: limit::width_work,
+    },
+    Claim {
+        id: "limit/ambient",
+        statement: "Results depend on the ambient dimension only through T0: at the same share of T0 they are \
+                    the same for d = d0^2.5 and d0^3.",
+        source: "notation 1, 2; Zhang et al. 2024, section 3.1",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the same tau instead of the same share of T0",
+        cost: "pairs of small runs",
+        card: card!("limit/ambient"),
+        check: limit::ambient,
+        work: limit::ambient_work,
     },
 ];
 

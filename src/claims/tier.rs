@@ -14,9 +14,9 @@ use crate::stats::Rates;
 pub enum Tier {
     /// Seconds: up to 64 features.
     Quick,
-    /// A minute or two: up to 256 features, in an ambient space of dimension 2^20.
+    /// A minute or two: up to 512 features, in an ambient space of dimension 2^22.5.
     Standard,
-    /// Minutes: up to 512 features, at stricter error rates.
+    /// Minutes: up to 1024 features, at stricter error rates.
     Deep,
 }
 
@@ -42,25 +42,31 @@ impl Tier {
         }
     }
 
-    /// The ladder of sizes. Small sizes scatter more and cost less: they get more runs. The largest size has
-    /// as many as a decision in a window takes: runs as predicted let bets grow by a factor of up to
-    /// 1.9 each, so that 11 reach `1 / beta = 1e3`, and 22 reach 1e6; some more for runs that are not
-    /// quite as predicted.
+    /// The ladder of sizes. Small sizes scatter more and cost less: they get more runs. The largest ones
+    /// have a few, which is enough for their place in a trend and for what must hold in every run;
+    /// decisions in a window take more, see [`runs_to_decide`].
     pub fn ladder(self) -> Vec<RungPlan> {
-        let counts: &[(usize, usize)] = match self {
+        rungs(match self {
             Tier::Quick => &[(16, 128), (32, 48), (64, 16)],
-            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 24), (256, 16)],
-            Tier::Deep => &[(16, 512), (32, 256), (64, 128), (128, 64), (256, 32), (512, 24)],
-        };
-        let rung = |&(n_features, n_runs)| RungPlan { n_features, n_runs };
-        counts.iter().map(rung).collect()
+            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 24), (256, 12), (512, 4)],
+            Tier::Deep => {
+                &[(16, 512), (32, 256), (64, 128), (128, 64), (256, 32), (512, 8), (1024, 4)]
+            }
+        })
+    }
+
+    /// The ladder of variations of the setting: other laws, other splits, another ambient dimension.
+    pub fn variation_ladder(self) -> Vec<RungPlan> {
+        rungs(match self {
+            Tier::Quick => &[(16, 64), (24, 32), (32, 24)],
+            Tier::Standard => &[(16, 128), (32, 64), (64, 24)],
+            Tier::Deep => &[(16, 256), (32, 128), (64, 48), (128, 24)],
+        })
     }
 
     /// The ladder of the controls: the cheapest sizes that separate.
     pub fn control_ladder(self) -> Vec<RungPlan> {
-        [(16, 256), (32, 96), (64, 48)]
-            .map(|(n_features, n_runs)| RungPlan { n_features, n_runs })
-            .to_vec()
+        rungs(&[(16, 256), (32, 96), (64, 48)])
     }
 
     /// A number of replicates: as given at the quick tier, twice and four times as many above.
@@ -90,6 +96,16 @@ impl Tier {
     }
 }
 
+fn rungs(counts: &[(usize, usize)]) -> Vec<RungPlan> {
+    counts.iter().map(|&(n_features, n_runs)| RungPlan { n_features, n_runs }).collect()
+}
+
+/// The runs that a decision in a window takes at a miss rate: runs as predicted let bets grow by a factor
+/// of up to 1.9 each, so that 11 reach `1 / beta = 1e3`, and 22 reach 1e6.
+pub(super) fn runs_to_decide(beta: f64) -> f64 {
+    -beta.ln() / 1.9_f64.ln()
+}
+
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -111,10 +127,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rung_has_runs_enough_to_decide_in_a_window() {
+    fn rungs_up_to_a_half_or_a_quarter_of_the_largest_size_decide_in_a_window() {
         for tier in Tier::ALL {
-            let needed = -tier.rates().beta.ln() / 1.9_f64.ln();
-            for rung in tier.ladder() {
+            let needed = runs_to_decide(tier.rates().beta);
+            let ladder = tier.ladder();
+            let decide = ladder.iter().filter(|rung| rung.n_runs as f64 >= needed).count();
+            assert!(decide + 2 >= ladder.len() && decide >= 3, "{tier}: {decide}, {needed} needed");
+            for rung in tier.variation_ladder() {
                 assert!(rung.n_runs as f64 >= needed, "{tier}: {rung:?}, {needed} needed");
             }
         }

@@ -178,7 +178,7 @@ pub struct Mean {
     #[arg(long, value_name = "FILE.npy")]
     pub data: PathBuf,
     /// The probability that the interval covers the mean
-    #[arg(long, value_name = "L")]
+    #[arg(long, value_name = "L", value_parser = statistics::level)]
     pub level: f64,
     /// The smallest value that a run can give
     #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::args::Mean;
+use super::statistics::tail;
 use super::{npy, output};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::report;
 use crate::stats::{BoundedMean, Bounds, Estimate, Replicates};
 
@@ -23,9 +24,9 @@ struct MeanDocument {
 ///
 /// # Errors
 /// - data that cannot be read, see [`npy::read_vector`], or that lie outside of the bounds;
-/// - bounds in the wrong order, or a level outside of [0.5, 1).
+/// - bounds in the wrong order.
 pub fn mean(options: &Mean) -> Result<()> {
-    let tail = tail_of(options.level)?;
+    let tail = tail(options.level);
     let bounds = Bounds::new(options.lower, options.upper)?;
     let values = npy::read_vector(&options.data, npy::SAMPLES)?;
     // The user vouches for the rows; the shape of the file is all that can be checked.
@@ -52,21 +53,5 @@ pub fn mean(options: &Mean) -> Result<()> {
         document.samples,
         options.lower,
         options.upper
-    ))
-}
-
-/// The probability that an interval of this level may miss on each side.
-///
-/// # Errors
-/// A level outside of [0.5, 1): a smaller one is an error rate mistaken for a level.
-pub(super) fn tail_of(level: f64) -> Result<f64> {
-    if (0.5..1.0).contains(&level) {
-        return Ok(0.5 * (1.0 - level));
-    }
-    Err(Error::out_of_range(
-        "level",
-        level,
-        "from 0.5 to below 1",
-        "the level is the probability of coverage, 0.95 for example",
     ))
 }

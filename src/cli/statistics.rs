@@ -164,7 +164,7 @@ pub fn interval(options: &Interval) -> Result<()> {
 }
 
 /// What an interval of two equal tails leaves on each side.
-fn tail(level: f64) -> f64 {
+pub(super) fn tail(level: f64) -> f64 {
     0.5 * (1.0 - level)
 }
 

@@ -71,28 +71,42 @@ impl Population {
             Shift::OutOfDistribution => -1.0,
         };
         let mut features = Mat::zeros(n_samples, self.samplers.len());
+        let mut latents = vec![0.0; n_samples];
         for (feature_idx, (column, sampler)) in
             features.col_iter_mut().zip(&self.samplers).enumerate()
         {
-            for (entry, &label) in column.iter_mut().zip(&labels) {
-                let coordinate = if feature_idx < self.n_core {
-                    label * sampler.draw(&mut latent_rng)
-                } else {
-                    background_sign * self.draw_background(sampler, label, &mut latent_rng)
-                };
-                *entry = T::from_f64(coordinate);
+            let entries = column.iter_mut();
+            if feature_idx < self.n_core {
+                sampler.fill(&mut latents, &mut latent_rng);
+                let pairs = labels.iter().zip(&latents);
+                entries.zip(pairs).for_each(|(s, (y, z))| *s = T::from_f64(y * z));
+            } else {
+                self.fill_background(sampler, &labels, &mut latents, &mut latent_rng);
+                entries.zip(&latents).for_each(|(s, z)| *s = T::from_f64(background_sign * z));
             }
         }
         Batch { labels: labels.into_iter().map(T::from_f64).collect(), features }
     }
 
-    /// A background latent: independent of the label unless the setting associates them.
-    #[inline]
-    fn draw_background(&self, sampler: &LatentSampler, label: f64, rng: &mut impl Rng) -> f64 {
+    /// Background latents: independent of the labels unless the setting associates them.
+    fn fill_background(
+        &self,
+        sampler: &LatentSampler,
+        labels: &[f64],
+        latents: &mut [f64],
+        rng: &mut impl Rng,
+    ) {
+        if self.background_association == 0.0 {
+            return sampler.fill(latents, rng);
+        }
+        for (latent, label) in latents.iter_mut().zip(labels) {
+            *latent = self.draw_associated(sampler, *label, rng);
+        }
+    }
+
+    fn draw_associated(&self, sampler: &LatentSampler, label: f64, rng: &mut impl Rng) -> f64 {
         let latent = sampler.draw(rng);
-        if self.background_association == 0.0
-            || rng.random::<f64>() >= self.background_association.abs()
-        {
+        if rng.random::<f64>() >= self.background_association.abs() {
             return latent;
         }
         let other = sampler.draw(rng);

@@ -45,6 +45,15 @@ impl LatentSampler {
             LatentSampler::Beta(law) => law.sample(rng),
         }
     }
+
+    /// Independent draws, the same as from so many calls of [`LatentSampler::draw`]. The law is told once,
+    /// outside of the loop.
+    pub(super) fn fill(&self, latents: &mut [f64], rng: &mut impl Rng) {
+        match self {
+            LatentSampler::Uniform => latents.fill_with(|| rng.random()),
+            other => latents.fill_with(|| other.draw(rng)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod sum;
 pub use factor::{orthonormal_factor, tridiagonal_spectrum};
 pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
-pub use sum::{CompensatedSum, mean};
+pub use sum::{CompensatedSum, mean, sum};
 
 use faer::linalg::matmul;
 use faer::traits::RealField;

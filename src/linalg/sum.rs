@@ -1,5 +1,9 @@
 //! Compensated summation, so that statistics do not depend on how many terms they add.
 
+use faer::ColRef;
+
+use super::Real;
+
 /// A running sum with Neumaier's correction: error of one rounding, however many terms.
 ///
 /// # Source
@@ -44,6 +48,19 @@ impl FromIterator<f64> for CompensatedSum {
         let mut sum = Self::default();
         terms.into_iter().for_each(|term| sum.add(term));
         sum
+    }
+}
+
+/// The sum of a column in double precision, in eight interleaved partial sums: no addition waits for the
+/// one before it. The order is fixed, so that the bits are the same on every run.
+pub fn sum<T: Real>(column: ColRef<'_, T>) -> f64 {
+    let mut partial = [0.0; 8];
+    let mut entries = column.iter();
+    loop {
+        for slot in &mut partial {
+            let Some(entry) = entries.next() else { return partial.iter().sum() };
+            *slot += entry.to_f64();
+        }
     }
 }
 

@@ -109,12 +109,8 @@ impl<T: Real> TwoLayer<T> {
         let half = self.n_neurons() / 2;
         let output_weight = 1.0 / self.n_neurons() as f64;
         let collapsed = Mat::from_fn(self.weights.ncols(), 1, |j, _| {
-            let column = self.weights.col(j);
-            let signed: f64 = column.iter().enumerate().fold(0.0, |sum, (neuron_idx, weight)| {
-                let sign = if neuron_idx < half { 1.0 } else { -1.0 };
-                sum + sign * weight.to_f64()
-            });
-            T::from_f64(output_weight * signed)
+            let (positive, negative) = self.weights.col(j).split_at_row(half);
+            T::from_f64(output_weight * (linalg::sum(positive) - linalg::sum(negative)))
         });
         let mut outputs = Mat::zeros(inputs.nrows(), 1);
         let one = T::from_f64(1.0);
@@ -133,26 +129,26 @@ fn add_gradient<T: Real>(
 ) {
     let half = dst.nrows() / 2;
     let output_weight = T::from_f64(step.to_f64() / dst.nrows() as f64);
-    let minus_output_weight = T::from_f64(-output_weight.to_f64());
-    let (positive, negative) = dst.split_at_row_mut(half);
     if activation == Activation::Identity {
-        add_linear_gradient(positive, weighted_inputs, output_weight);
-        add_linear_gradient(negative, weighted_inputs, minus_output_weight);
-        return;
+        return add_linear_gradient(dst, weighted_inputs, output_weight);
     }
+    let (positive, negative) = dst.split_at_row_mut(half);
     activation::into_derivatives(activation, workspace.preactivations.as_mut());
     let derivatives = workspace.preactivations.transpose();
     let (of_positive, of_negative) = derivatives.split_at_row(half);
     linalg::add_product(positive, of_positive, weighted_inputs, output_weight);
-    linalg::add_product(negative, of_negative, weighted_inputs, minus_output_weight);
+    linalg::add_product(negative, of_negative, weighted_inputs, -output_weight);
 }
 
-/// With derivative 1 everywhere, every neuron of one sign moves by the same vector.
+/// With derivative 1 everywhere, all neurons of one sign move by the same vector, and those of the other
+/// by the opposite one.
 fn add_linear_gradient<T: Real>(dst: MatMut<'_, T>, weighted_inputs: MatRef<'_, T>, step: T) {
+    let half = dst.nrows() / 2;
     for (column, inputs) in dst.col_iter_mut().zip(weighted_inputs.col_iter()) {
-        let sum = inputs.iter().fold(0.0, |sum, entry| sum + entry.to_f64());
-        let displacement = T::from_f64(step.to_f64() * sum);
-        column.iter_mut().for_each(|weight| *weight += displacement);
+        let displacement = T::from_f64(step.to_f64() * linalg::sum(inputs));
+        let (positive, negative) = column.split_at_row_mut(half);
+        positive.iter_mut().for_each(|weight| *weight += displacement);
+        negative.iter_mut().for_each(|weight| *weight -= displacement);
     }
 }
 

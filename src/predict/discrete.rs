@@ -146,33 +146,51 @@ fn by_convolution(terms: &[(i128, f64)], offset: i128) -> f64 {
     mass[first..].iter().copied().collect::<CompensatedSum>().value()
 }
 
-/// All sums of the first half against all sums of the second.
+/// All sums of the first half against all sums of the second: as the one grows, ever smaller ones of the
+/// other are enough.
+///
+/// # Source
+/// Horowitz and Sahni, *Computing partitions with applications to the knapsack problem*, JACM 21, 1974.
 fn by_matching(terms: &[(i128, f64)], offset: i128) -> f64 {
     let (left, right) = terms.split_at(terms.len() / 2);
-    let (left, mut right) = (all_sums(left), all_sums(right));
-    // Mass of the right half from each of its sums on.
-    right.sort_unstable_by_key(|&(sum, _)| std::cmp::Reverse(sum));
-    let mut total = CompensatedSum::default();
-    for entry in &mut right {
-        total.add(entry.1);
-        entry.1 = total.value();
+    let (left, right) = (sorted_sums(left), sorted_sums(right));
+    let mut unmatched = right.as_slice();
+    let (mut enough, mut matched) = (CompensatedSum::default(), CompensatedSum::default());
+    for (sum, mass) in left {
+        while let Some((&(other, other_mass), rest)) = unmatched.split_last()
+            && offset + sum + other >= 0
+        {
+            enough.add(other_mass);
+            unmatched = rest;
+        }
+        matched.add(mass * enough.value());
     }
-    let matched = left.iter().map(|&(sum, mass)| {
-        let n_enough = right.partition_point(|&(other, _)| offset + sum + other >= 0);
-        if n_enough == 0 { 0.0 } else { mass * right[n_enough - 1].1 }
-    });
-    matched.collect::<CompensatedSum>().value()
+    matched.value()
 }
 
-fn all_sums(terms: &[(i128, f64)]) -> Vec<(i128, f64)> {
-    let mut sums = vec![(0, 1.0)];
-    for &(coefficient, p) in terms {
-        let counted: Vec<_> =
-            sums.iter().map(|&(sum, mass)| (sum + coefficient, mass * p)).collect();
-        sums.iter_mut().for_each(|(_, mass)| *mass *= 1.0 - p);
-        sums.extend(counted);
+/// The sums of all subsets with their masses, ascending.
+fn sorted_sums(terms: &[(i128, f64)]) -> Vec<(i128, f64)> {
+    terms.iter().fold(vec![(0, 1.0)], |sums, &(coefficient, p)| {
+        let left_out = sums.iter().map(|&(sum, mass)| (sum, mass * (1.0 - p)));
+        let counted = sums.iter().map(|&(sum, mass)| (sum + coefficient, mass * p));
+        merged(left_out, counted)
+    })
+}
+
+/// Two ascending sequences of one length as one.
+fn merged(
+    first: impl ExactSizeIterator<Item = (i128, f64)>,
+    second: impl ExactSizeIterator<Item = (i128, f64)>,
+) -> Vec<(i128, f64)> {
+    let mut all = Vec::with_capacity(first.len() + second.len());
+    let (mut first, mut second) = (first.peekable(), second.peekable());
+    while let (Some(a), Some(b)) = (first.peek(), second.peek()) {
+        let next = if a.0 <= b.0 { first.next() } else { second.next() };
+        all.extend(next);
     }
-    sums
+    all.extend(first);
+    all.extend(second);
+    all
 }
 
 /// The distance from the lowest to the highest sum.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Conditions;
 use crate::claims::{self, Claim, Outcome, Part, Tier, TrendDetails};
 use crate::error::{Error, Result};
-use crate::stats::Region;
+use crate::stats::{Point, Region};
 
 /// The version of every document's schema.
 pub const SCHEMA: u32 = 1;
@@ -86,12 +86,21 @@ struct PartRecord<'a> {
 /// How well a power of the size fits a ladder.
 #[derive(Debug, Serialize)]
 struct TrendRecord {
+    points: Vec<PointRecord>,
     chi_square: f64,
     degrees_of_freedom: usize,
     chi_square_p_value: Option<f64>,
     drift: Option<Fitted>,
     with_inverse_sqrt: Option<Fitted>,
     with_inverse: Option<Fitted>,
+}
+
+/// The mean over runs at one number of features.
+#[derive(Debug, Serialize)]
+struct PointRecord {
+    d0: usize,
+    value: f64,
+    standard_error: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,7 +114,13 @@ impl TrendRecord {
         let fitted = |pair: Option<(f64, f64)>| {
             pair.map(|(value, standard_error)| Fitted { value, standard_error })
         };
+        let point = |point: &Point| PointRecord {
+            d0: point.size as usize,
+            value: point.value,
+            standard_error: point.standard_error,
+        };
         TrendRecord {
+            points: details.points.iter().map(point).collect(),
             chi_square: details.chi_square,
             degrees_of_freedom: details.degrees_of_freedom,
             chi_square_p_value: details.chi_square_p_value,

@@ -20,7 +20,7 @@ pub struct Hypothesis {
 
 impl Setting {
     /// The theorem's regime at `n_features` features, half of them core:
-    /// `d = ceil(d0^2.5)`, `m = 4 d0`, `N = 2 d0`, `eta = 2 / sqrt(d0)`, `lambda = c d0 / m^1.01` with
+    /// `d = ceil(d0^2.5)`, `m = 4 d0`, `N = 2 d0`, `eta = d0^(-1/4)`, `lambda = c d0 / m^1.01` with
     /// `c` = [`DECAY_CONSTANT`], ReLU, uniform latents. The number of steps is left at 0.
     ///
     /// # Panics
@@ -40,7 +40,7 @@ impl Setting {
             width,
             activation: Activation::Relu,
             n_steps: 0,
-            learning_rate: 2.0 / (n_features as f64).sqrt(),
+            learning_rate: largest_learning_rate(n_features),
             weight_decay: decay(DECAY_CONSTANT, n_features, width),
         })
     }
@@ -54,8 +54,8 @@ impl Setting {
             row(m >= d0 && m <= d, format!("width m = {m} between d0 = {d0} and d = {d}")),
             row(self.batch >= d0, format!("batch N = {} at least d0 = {d0}", self.batch)),
             row(
-                self.learning_rate <= 2.0 / (d0 as f64).sqrt(),
-                format!("eta = {:.4} at most 2 / sqrt(d0)", self.learning_rate),
+                self.learning_rate <= largest_learning_rate(d0),
+                format!("eta = {:.4} at most d0^(-1/4)", self.learning_rate),
             ),
             row(
                 self.background_association == 0.0,
@@ -63,6 +63,12 @@ impl Setting {
             ),
         ]
     }
+}
+
+/// The learning rate of the ladder, an inverse polynomial: `d0^(-1/4)`. A step is then `tau = d0^(-1/4) / 4`, at
+/// most an eighth of the theorem's unit of time; results do not depend on it (`limit/step-size`).
+fn largest_learning_rate(n_features: usize) -> f64 {
+    (n_features as f64).sqrt().sqrt().recip()
 }
 
 /// The weight decay `lambda = c d0 / m^1.01`.

@@ -114,6 +114,15 @@ impl Ladder {
         &self.rungs
     }
 
+    /// The value at each size, in the order given, with its standard error.
+    pub fn points(&self) -> impl Iterator<Item = Point> {
+        self.rungs.iter().map(|rung| Point {
+            size: rung.size,
+            value: rung.value.value,
+            standard_error: rung.value.standard_error,
+        })
+    }
+
     /// The number of independent samples: runs, or points with known errors.
     pub fn n_samples(&self) -> usize {
         self.rungs.iter().map(|rung| rung.value.n_samples).sum()

@@ -178,6 +178,11 @@ impl Trend {
         Some(scatter.coefficient(without.line.exponent - self.exponent().value, &self.ladder))
     }
 
+    /// The ladder that was fitted.
+    pub fn ladder(&self) -> &Ladder {
+        &self.ladder
+    }
+
     /// The exponent `b`.
     pub fn exponent(&self) -> Coefficient {
         self.parameters[1]
