@@ -5,20 +5,25 @@
 //! quantities with the region that each must lie in; the decision follows from the error rates of the
 //! [`Tier`]. A [`Lab`] holds the seed and the ladders of runs that claims share.
 
+mod approximation_rate;
 mod asymmetry;
 mod berry_esseen;
+mod closed_form;
+mod data_model;
 mod evidence;
 mod exponent;
 mod features;
 mod gradient;
 mod lab;
 mod linear;
+mod neurons;
 mod plan;
 mod registry;
 mod repeat;
 mod risk;
 mod runner;
 mod setting;
+mod sharp_constant;
 mod tier;
 mod window;
 
