@@ -27,6 +27,11 @@ fn lab(seed: u64) -> Lab {
 }
 
 #[test]
+fn draws_have_the_laws_of_the_data_model_of_an_independent_background() {
+    check("setting/data-model");
+}
+
+#[test]
 fn both_engines_agree_of_an_orthonormal_dictionary() {
     check("setting/reduction");
 }
@@ -42,6 +47,16 @@ fn the_normal_approximation_is_within_its_bound_of_any_weights() {
 }
 
 #[test]
+fn the_constant_is_approached_from_below_of_esseens_two_point_law() {
+    check("berry-esseen/sharp");
+}
+
+#[test]
+fn errors_fall_with_their_own_exponents_of_skewed_and_of_symmetric_latents() {
+    check("berry-esseen/rate");
+}
+
+#[test]
 fn projections_are_batch_means_over_active_samples_of_a_relu_network() {
     check("gradient/identity");
 }
@@ -49,6 +64,11 @@ fn projections_are_batch_means_over_active_samples_of_a_relu_network() {
 #[test]
 fn gradients_have_the_exact_mean_and_variance_of_an_independent_background() {
     check("gradient/population");
+}
+
+#[test]
+fn the_initial_set_has_its_expected_share_of_equal_moments() {
+    check("neurons/initial-sets");
 }
 
 #[test]
@@ -84,6 +104,11 @@ fn the_risk_out_of_distribution_stays_of_a_relu_network() {
 #[test]
 fn background_displacements_cancel_of_a_linear_network() {
     check("linear/cancellation");
+}
+
+#[test]
+fn the_core_follows_its_closed_form_of_a_linear_network() {
+    check("linear/closed-form");
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn every_work_that_the_code_cites_is_in_the_bibliography() {
         ("schuirmann", 1987),
         ("berger", 1982),
         ("shevtsova", 2013),
+        ("esseen", 1945),
         ("esseen", 1956),
         ("higham", 2002),
     ] {

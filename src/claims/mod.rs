@@ -5,8 +5,11 @@
 //! quantities with the region that each must lie in; the decision follows from the error rates of the
 //! [`Tier`]. A [`Lab`] holds the seed and the ladders of runs that claims share.
 
+mod approximation_rate;
 mod asymmetry;
 mod berry_esseen;
+mod closed_form;
+mod data_model;
 mod evidence;
 mod exponent;
 mod features;
@@ -14,6 +17,7 @@ mod gradient;
 mod lab;
 mod limit;
 mod linear;
+mod neurons;
 mod plan;
 mod registry;
 mod repeat;
@@ -21,6 +25,7 @@ mod risk;
 mod runner;
 mod scenario;
 mod setting;
+mod sharp_constant;
 mod tier;
 mod window;
 

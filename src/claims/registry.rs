@@ -4,7 +4,10 @@ use crate::error::{Error, Result};
 
 use super::plan::Work;
 use super::{Arm, Draft, Lab, Tier};
-use super::{asymmetry, berry_esseen, features, gradient, limit, linear, risk, setting};
+use super::{approximation_rate, data_model, sharp_constant};
+use super::{
+    asymmetry, berry_esseen, closed_form, features, gradient, limit, linear, neurons, risk, setting,
+};
 
 /// The kind of evidence that a claim needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,19 @@ macro_rules! card {
 /// Every claim, in the order of the paper.
 pub static CLAIMS: &[Claim] = &[
     Claim {
+        id: "setting/data-model",
+        statement: "Draws in and out of distribution have the supports, laws and independence of the data model, \
+                    and a background that is independent of the label.",
+        source: "notation 1; Zhang et al. 2024, section 3.1",
+        kind: Kind::Law,
+        tier: Tier::Quick,
+        control: "a background associated with the label",
+        cost: "sampling of data",
+        card: card!("setting/data-model"),
+        check: data_model::data_model,
+        work: data_model::data_model_work,
+    },
+    Claim {
         id: "setting/reduction",
         statement: "A run in feature coordinates and a run in the ambient space agree step by step.",
         source: "notation 2; Zhang et al. 2024, section 3.1",
@@ -104,6 +120,32 @@ pub static CLAIMS: &[Claim] = &[
         work: berry_esseen::bound_work,
     },
     Claim {
+        id: "berry-esseen/sharp",
+        statement: "For Esseen's two-point law sqrt(n) D / b tends from below to (sqrt 10 + 3) / \
+                    (6 sqrt(2 pi)) = 0.409732, and is short of it by the predicted O(1/n).",
+        source: "notation 3; Esseen 1956",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a fair coin, p = 1/2",
+        cost: "exact binomial laws",
+        card: card!("berry-esseen/sharp"),
+        check: sharp_constant::sharp,
+        work: sharp_constant::sharp_work,
+    },
+    Claim {
+        id: "berry-esseen/rate",
+        statement: "The normal approximation of an activation probability is off by d0^-1/2 for skewed and for \
+                    lattice latents, and by 1/d0 for uniform ones.",
+        source: "notation 3; Esseen 1945",
+        kind: Kind::Trend,
+        tier: Tier::Quick,
+        control: "the exponents of symmetric and of skewed latents exchanged",
+        cost: "exact probabilities up to 4096 features",
+        card: card!("berry-esseen/rate"),
+        check: approximation_rate::rate,
+        work: approximation_rate::rate_work,
+    },
+    Claim {
         id: "gradient/identity",
         statement: "The projection of a neuron's batch gradient on a feature is a_k times the batch mean \
                     of y 1{active} s_j.",
@@ -127,6 +169,19 @@ pub static CLAIMS: &[Claim] = &[
         card: card!("gradient/population"),
         check: gradient::population,
         work: gradient::population_work,
+    },
+    Claim {
+        id: "neurons/initial-sets",
+        statement: "At the start the initial set N_y(0) holds exactly the share of the neurons that the law of a \
+                    uniform direction gives.",
+        source: "notation 4; Zhang et al. 2024, neuron sets",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "c0 doubled without saying so",
+        cost: "sampling of starts",
+        card: card!("neurons/initial-sets"),
+        check: neurons::initial_sets,
+        work: neurons::initial_sets_work,
     },
     Claim {
         id: "asymmetry/own-class",
@@ -215,6 +270,19 @@ pub static CLAIMS: &[Claim] = &[
         card: card!("linear/cancellation"),
         check: linear::cancellation,
         work: linear::cancellation_work,
+    },
+    Claim {
+        id: "linear/closed-form",
+        statement: "In a linear network the core follows its closed form, in mean, variance and independence of \
+                    its increments.",
+        source: "notation 5; Zhang et al. 2024, theorem 4.4",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "ReLU activation",
+        cost: "some hundred short linear runs",
+        card: card!("linear/closed-form"),
+        check: closed_form::closed_form,
+        work: closed_form::closed_form_work,
     },
     Claim {
         id: "linear/risk",
@@ -325,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_family_selects_its_claims_and_nothing_selects_all() {
-        assert_eq!(ids(&["linear"]), ["linear/cancellation", "linear/risk"]);
+        assert_eq!(ids(&["linear"]), ["linear/cancellation", "linear/closed-form", "linear/risk"]);
         assert_eq!(ids(&["linear/risk", "risk"]).len(), 3);
         assert_eq!(ids(&[]).len(), CLAIMS.len());
     }

@@ -35,3 +35,34 @@ pub fn background_displacement(
         max_margin,
     })
 }
+
+/// What one run did to the core of its first neuron.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoreDisplacements {
+    /// `u_0j(T) - q^T u_0j(0)` for `j` in the core, at each time: `[time][feature]`.
+    pub displacements: Vec<Vec<f64>>,
+    /// The largest margin seen on a batch.
+    pub max_margin: f64,
+}
+
+/// Runs a setting in double precision to each of the given times, in steps and in order.
+///
+/// # Errors
+/// If training diverges.
+pub fn core_displacements(
+    setting: &Setting,
+    times: &[usize],
+    seed: Seed,
+) -> Result<CoreDisplacements> {
+    let mut run = Simulation::<f64>::new(setting, EngineKind::Feature, seed)?;
+    let start = run.feature_weights();
+    let mut seen = CoreDisplacements { displacements: Vec::new(), max_margin: f64::NEG_INFINITY };
+    for &n_steps in times {
+        seen.max_margin = seen.max_margin.max(run.advance_to(n_steps)?);
+        let now = run.feature_weights();
+        let forgotten = setting.shrinkage().powi(n_steps as i32);
+        let displacement = |j| now[(0, j)] - forgotten * start[(0, j)];
+        seen.displacements.push(setting.core().map(displacement).collect());
+    }
+    Ok(seen)
+}

@@ -11,7 +11,9 @@ mod reduction;
 
 pub use activation::activation_count;
 pub use gradient::{ProjectionIdentity, batch_projections, projection_identity};
-pub use linear::{LinearDisplacement, background_displacement};
-pub use neurons::{SetNeuron, class_means, feature_projections, initial_set};
+pub use linear::{
+    CoreDisplacements, LinearDisplacement, background_displacement, core_displacements,
+};
+pub use neurons::{SetNeuron, class_means, feature_projections, initial_set, initial_set_beyond};
 pub use record::{N_TEST, RunRecord, record};
 pub use reduction::{ReductionGap, reduction};

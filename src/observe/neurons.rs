@@ -35,14 +35,22 @@ pub fn class_means(setting: &Setting, weights: MatRef<'_, f64>) -> Vec<ByLabel<f
 /// The initial set `N_+(0)` and `N_-(0)`: neurons whose output weight has the sign of `y`, with
 /// `r_y >= c0` and `r_{-y} <= -c0` at the start, `c0 = 1`.
 pub fn initial_set(setting: &Setting, start: MatRef<'_, f64>) -> Vec<SetNeuron> {
+    initial_set_beyond(setting, start, INITIAL_THRESHOLD)
+}
+
+/// The same with another threshold than `c0 = 1`.
+pub fn initial_set_beyond(
+    setting: &Setting,
+    start: MatRef<'_, f64>,
+    threshold: f64,
+) -> Vec<SetNeuron> {
     class_means(setting, start)
         .into_iter()
         .enumerate()
         .filter_map(|(neuron_idx, means)| {
             let favours_positive = setting.output_weight(neuron_idx) > 0.0;
             let own = if favours_positive { Label::Positive } else { Label::Negative };
-            let is_member =
-                *means.of(own) >= INITIAL_THRESHOLD && *means.of(own.other()) <= -INITIAL_THRESHOLD;
+            let is_member = *means.of(own) >= threshold && *means.of(own.other()) <= -threshold;
             is_member.then_some(SetNeuron { neuron_idx, own })
         })
         .collect()
@@ -87,6 +95,7 @@ mod tests {
         let positive = SetNeuron { neuron_idx: 0, own: Label::Positive };
         let negative = SetNeuron { neuron_idx: 2, own: Label::Negative };
         assert_eq!(set, [positive, negative]);
+        assert!(initial_set_beyond(&setting, start.as_ref(), 1.8).is_empty());
         assert_eq!(feature_projections(&setting, start.as_ref(), &set), (0.5, 0.0));
     }
 }

@@ -3,9 +3,7 @@
 use statrs::function::beta::beta_reg;
 
 use super::activation::signed_coefficients;
-use super::discrete::{self, Atom};
-use super::{Certified, normal_cdf};
-use crate::error::Result;
+use super::normal_cdf;
 use crate::setting::{Label, Latent};
 
 /// The Berry-Esseen constant for independent summands of different laws.
@@ -14,13 +12,6 @@ use crate::setting::{Label, Latent};
 /// Shevtsova, *On the absolute constants in the Berry-Esseen inequality and its structural and
 /// nonuniform improvements*, Informatics and Applications 7, 2013.
 pub const NON_IDENTICAL_CONSTANT: f64 = 0.5583;
-
-/// The success probability `(4 - sqrt 10) / 2` of the two-point law for which no constant below
-/// `(sqrt 10 + 3) / (6 sqrt(2 pi)) = 0.4097` can hold.
-///
-/// # Source
-/// Esseen, *A moment inequality with an application to the central limit theorem*, 1956.
-pub const ESSEEN_SUCCESS_PROBABILITY: f64 = 0.418_861_169_915_810_3;
 
 /// The normal approximation of a neuron's activation probability, with its bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,35 +90,6 @@ fn beta_third_absolute_moment(a: f64, b: f64) -> f64 {
     2.0 * lower + skewness * variance.powf(1.5)
 }
 
-/// `sup_x |P((B - n p) / sqrt(n p q) <= x) - Phi(x)|` for `B` binomial(n, p), as a multiple of the
-/// Lyapunov ratio: what the constant of the theorem must be at least.
-///
-/// # Errors
-/// If the binomial law cannot be computed.
-pub fn binomial_distance(n: usize, p: f64) -> Result<Certified> {
-    let latent = Latent::bernoulli(p)?;
-    let sd = (n as f64 * latent.variance()).sqrt();
-    let mut distance = Certified::new(0.0_f64, 0.0_f64);
-    let mut below = Certified::new(0.0, 0.0);
-    for k in 0..=n {
-        let normal = normal_cdf((k as f64 - n as f64 * p) / sd);
-        let up_to = binomial_cdf(n, p, k)?;
-        let jump = (up_to.value - normal).abs().max((below.value - normal).abs());
-        distance.value = distance.value.max(jump);
-        distance.error_bound = distance.error_bound.max(up_to.error_bound);
-        below = up_to;
-    }
-    let lyapunov_ratio = standardised_third_moment(latent) / (n as f64).sqrt();
-    Ok(Certified::new(distance.value / lyapunov_ratio, distance.error_bound / lyapunov_ratio))
-}
-
-/// `P(B <= k)`: the event that `n` terms of coefficient -1 and one certain term of `k` reach 0.
-fn binomial_cdf(n: usize, p: f64, k: usize) -> Result<Certified> {
-    let mut atoms = vec![Atom { coefficient: -1.0, probability: p }; n];
-    atoms.push(Atom { coefficient: k as f64, probability: 1.0 });
-    discrete::probability(&atoms)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,15 +106,6 @@ mod tests {
             let moment = third_absolute_moment(law.parse().unwrap());
             assert!((moment - exact).abs() < 1e-13, "{law}: {moment} {exact}");
         }
-    }
-
-    #[test]
-    fn esseens_case_reaches_the_published_distance() {
-        let exact = (4.0 - 10.0_f64.sqrt()) / 2.0;
-        assert!((ESSEEN_SUCCESS_PROBABILITY - exact).abs() < 1e-15);
-        let distance = binomial_distance(1000, ESSEEN_SUCCESS_PROBABILITY).unwrap();
-        assert!((distance.value - 0.409_508_171_074).abs() < 1e-11, "{distance:?}");
-        assert!(distance.error_bound < 1e-10);
     }
 
     #[test]

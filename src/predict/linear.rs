@@ -90,6 +90,33 @@ pub fn background_displacement(setting: &Parameters, n_steps: usize) -> Backgrou
     }
 }
 
+/// The law of the increments `u_kj(T + n) - q^n u_kj(T)`, `j` in `C`, of a neuron with output weight `+1/m`
+/// over `n` steps. Those of different features, and of times that do not overlap, are independent; from
+/// `T = 0` on they are the displacements.
+///
+/// # Source
+/// `theory/linear/closed-form.md`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoreIncrement {
+    /// The means, one for each core feature.
+    pub means: Vec<f64>,
+    /// The standard deviations.
+    pub standard_deviations: Vec<f64>,
+}
+
+/// The law of the increments over `n_steps` steps: mean `(eta/m) mu_j sum q^t` and variance
+/// `(eta/m)^2 (sigma_j^2 / N) sum q^{2t}`, `t < n`.
+pub fn core_increment(setting: &Parameters, n_steps: usize) -> CoreIncrement {
+    let core = &setting.latents[setting.core()];
+    let q = setting.shrinkage();
+    let step = setting.learning_rate / setting.width as f64;
+    let scale = step * (geometric_sum(q * q, n_steps) / setting.batch as f64).sqrt();
+    CoreIncrement {
+        means: core.iter().map(|&z| core_displacement(setting, z, n_steps)).collect(),
+        standard_deviations: core.iter().map(|z| scale * z.variance().sqrt()).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +134,17 @@ mod tests {
         let setting = Setting::theorem(16);
         let displacement = core_displacement(&setting, setting.latents[0], 1);
         assert!((displacement - 0.5 * 0.5 / 64.0).abs() < 1e-17);
+    }
+
+    #[test]
+    fn two_steps_of_the_core_by_hand() {
+        let setting = Setting::theorem(16);
+        let (q, step) = (setting.shrinkage(), 0.5 / 64.0);
+        let law = core_increment(&setting, 2);
+        assert_eq!((law.means.len(), law.standard_deviations.len()), (8, 8));
+        assert!((law.means[0] - step * 0.5 * (1.0 + q)).abs() < 1e-17);
+        let variance = step * step * (1.0 + q * q) / 12.0 / 32.0;
+        assert!((law.standard_deviations[0] - variance.sqrt()).abs() < 1e-17);
     }
 
     #[test]

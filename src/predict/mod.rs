@@ -9,13 +9,16 @@
 
 mod activation;
 mod berry_esseen;
+mod binomial;
 mod certified;
 mod characteristic;
 mod discrete;
+mod edgeworth;
 mod features;
 mod fixed_point;
 mod gradient;
 mod hinge_risk;
+mod initial_set;
 mod inversion;
 mod jacobi;
 mod linear;
@@ -24,14 +27,22 @@ mod own_class;
 
 pub use activation::{ActivationOracle, signed_coefficients};
 pub use berry_esseen::{
-    BerryEsseen, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT, binomial_distance,
-    normal_approximation, standardised_third_moment,
+    BerryEsseen, NON_IDENTICAL_CONSTANT, normal_approximation, standardised_third_moment,
+};
+pub use binomial::{
+    BinomialExpansion, ESSEEN_SUCCESS_PROBABILITY, binomial_distance, binomial_expansion,
+    esseen_limit,
 };
 pub use certified::Certified;
+pub use edgeworth::{Edgeworth, TwoTerms, edgeworth};
 pub use features::{FeatureProjection, feature_projection};
 pub use fixed_point::{FixedPoint, Moments};
 pub use gradient::ExpectedGradient;
 pub use hinge_risk::{critical_decay, linear_risk, relu_risk};
-pub use linear::{BackgroundDisplacement, background_displacement, core_displacement};
+pub use initial_set::initial_set_share;
+pub use linear::{
+    BackgroundDisplacement, CoreIncrement, background_displacement, core_displacement,
+    core_increment,
+};
 pub use normal::{normal_cdf, normal_density};
 pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};

@@ -277,7 +277,7 @@ mod tests {
         measured.decision.log_e_values = evidence;
         let mut conditions = conditions(arm);
         conditions.seed = seed;
-        let outcomes = [outcome(12, arm, vec![measured])];
+        let outcomes = [outcome("linear/risk", arm, vec![measured])];
         let text = to_json(&verification(&conditions, &outcomes)).unwrap();
         Recorded::read("a.json", &text).unwrap()
     }

@@ -54,7 +54,9 @@ pub(super) fn part(name: &str, value: f64, interval: (f64, f64), region: (f64, f
     }
 }
 
-/// An outcome of the claim at this place of the registry.
-pub(super) fn outcome(claim_idx: usize, arm: Arm, parts: Vec<Part>) -> Outcome {
-    Outcome { claim: &CLAIMS[claim_idx], arm, parts, seconds: 0.5 }
+/// An outcome of the claim of this id.
+pub(super) fn outcome(id: &str, arm: Arm, parts: Vec<Part>) -> Outcome {
+    let place = CLAIMS.iter().position(|claim| claim.id == id);
+    assert!(place.is_some(), "no claim `{id}`");
+    Outcome { claim: &CLAIMS[place.unwrap_or_default()], arm, parts, seconds: 0.5 }
 }

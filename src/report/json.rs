@@ -245,7 +245,7 @@ mod tests {
     fn a_number_that_is_not_there_is_null() {
         let mut open = part("open", 0.5, (0.4, f64::INFINITY), (f64::NEG_INFINITY, 1.0));
         open.decision.detectable = f64::INFINITY;
-        let document = document(&[outcome(0, Arm::Claim, vec![open])]);
+        let document = document(&[outcome("setting/reduction", Arm::Claim, vec![open])]);
         let claim = &document["claims"][0];
         assert_eq!(claim["interval"], json!([0.4, null]));
         assert_eq!(claim["region"], json!([null, 1.0]));
@@ -262,7 +262,7 @@ mod tests {
             part("inside", 0.5, (0.4, 0.6), (0.0, 1.0)),
             part("outside", 2.0, (1.9, 2.1), (0.0, 1.0)),
         ];
-        let document = document(&[outcome(12, Arm::Claim, parts)]);
+        let document = document(&[outcome("linear/risk", Arm::Claim, parts)]);
         let claim = &document["claims"][0];
         assert_eq!(claim["id"], "linear/risk");
         assert_eq!((&claim["verdict"], &claim["name"]), (&json!("refuted"), &json!("outside")));

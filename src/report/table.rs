@@ -137,9 +137,9 @@ mod tests {
             part
         };
         vec![
-            outcome(10, Arm::Claim, vec![wide("slope of the risk")]),
+            outcome("risk/out-of-distribution", Arm::Claim, vec![wide("slope of the risk")]),
             outcome(
-                12,
+                "linear/risk",
                 Arm::Claim,
                 vec![
                     wide("a name of a part that is too long for its column"),
