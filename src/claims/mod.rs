@@ -6,11 +6,13 @@
 //! [`Tier`]. A [`Lab`] holds the seed and the ladders of runs that claims share.
 
 mod asymmetry;
+mod batch_noise;
 mod berry_esseen;
 mod evidence;
 mod exponent;
 mod features;
 mod gradient;
+mod gradient_asymmetry;
 mod lab;
 mod linear;
 mod plan;

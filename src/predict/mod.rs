@@ -11,6 +11,7 @@ mod activation;
 mod berry_esseen;
 mod certified;
 mod characteristic;
+mod covariance;
 mod discrete;
 mod features;
 mod fixed_point;
@@ -21,6 +22,7 @@ mod jacobi;
 mod linear;
 mod normal;
 mod own_class;
+mod population;
 
 pub use activation::{ActivationOracle, signed_coefficients};
 pub use berry_esseen::{
@@ -28,6 +30,7 @@ pub use berry_esseen::{
     normal_approximation, standardised_third_moment,
 };
 pub use certified::Certified;
+pub use covariance::{bessel_bound, covariance_bounds};
 pub use features::{FeatureProjection, feature_projection};
 pub use fixed_point::{FixedPoint, Moments};
 pub use gradient::ExpectedGradient;
@@ -35,3 +38,6 @@ pub use hinge_risk::{critical_decay, linear_risk, relu_risk};
 pub use linear::{BackgroundDisplacement, background_displacement, core_displacement};
 pub use normal::{normal_cdf, normal_density};
 pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};
+pub use population::{
+    Drift, GroupMoments, PopulationOracle, PopulationRun, ProjectedMoments, largest_margin,
+};

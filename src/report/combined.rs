@@ -266,7 +266,7 @@ fn decades(log_e: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{conditions, outcome, part};
+    use super::super::fixture::{LAST, conditions, outcome, part};
     use super::super::json::{to_json, verification};
     use super::*;
     use crate::claims::Arm;
@@ -277,7 +277,7 @@ mod tests {
         measured.decision.log_e_values = evidence;
         let mut conditions = conditions(arm);
         conditions.seed = seed;
-        let outcomes = [outcome(12, arm, vec![measured])];
+        let outcomes = [outcome(LAST, arm, vec![measured])];
         let text = to_json(&verification(&conditions, &outcomes)).unwrap();
         Recorded::read("a.json", &text).unwrap()
     }

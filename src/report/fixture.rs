@@ -54,6 +54,9 @@ pub(super) fn part(name: &str, value: f64, interval: (f64, f64), region: (f64, f
     }
 }
 
+/// The last claim of the registry, `linear/risk`.
+pub(super) const LAST: usize = CLAIMS.len() - 1;
+
 /// An outcome of the claim at this place of the registry.
 pub(super) fn outcome(claim_idx: usize, arm: Arm, parts: Vec<Part>) -> Outcome {
     Outcome { claim: &CLAIMS[claim_idx], arm, parts, seconds: 0.5 }

@@ -216,7 +216,7 @@ pub fn listing(claims: &'static [Claim]) -> Listing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{conditions, outcome, part};
+    use super::super::fixture::{LAST, conditions, outcome, part};
     use super::*;
     use crate::claims::{Arm, CLAIMS};
     use serde_json::{Value, json};
@@ -247,7 +247,7 @@ mod tests {
             part("inside", 0.5, (0.4, 0.6), (0.0, 1.0)),
             part("outside", 2.0, (1.9, 2.1), (0.0, 1.0)),
         ];
-        let document = document(&[outcome(12, Arm::Claim, parts)]);
+        let document = document(&[outcome(LAST, Arm::Claim, parts)]);
         let claim = &document["claims"][0];
         assert_eq!(claim["id"], "linear/risk");
         assert_eq!((&claim["verdict"], &claim["name"]), (&json!("refuted"), &json!("outside")));

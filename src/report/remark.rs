@@ -104,7 +104,7 @@ const MOST_SAMPLES: f64 = 1e9;
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{conditions, outcome, part};
+    use super::super::fixture::{LAST, conditions, outcome, part};
     use super::*;
 
     fn check(text: &str, words: &[&str]) {
@@ -119,7 +119,7 @@ mod tests {
         let mut refuted = part("slope", 2.0, (1.9, 2.1), (0.0, 1.0));
         refuted.predicted = Some(0.5);
         refuted.slack = Some(0.5);
-        let outcome = outcome(12, Arm::Claim, vec![refuted]);
+        let outcome = outcome(LAST, Arm::Claim, vec![refuted]);
         let text = remark(&conditions(Arm::Claim), &outcome);
         check(
             &text,
@@ -143,14 +143,14 @@ mod tests {
     fn an_undecided_part_says_how_many_samples_would_decide() {
         // The half-width 0.4 must shrink to the distance 0.1: 16 times 128 samples.
         let undecided = part("slope", 0.9, (0.5, 1.3), (0.0, 1.0));
-        let text = remark(&conditions(Arm::Claim), &outcome(12, Arm::Claim, vec![undecided]));
+        let text = remark(&conditions(Arm::Claim), &outcome(LAST, Arm::Claim, vec![undecided]));
         check(&text, &["undecided: linear/risk", "about 2100 samples"]);
     }
 
     #[test]
     fn a_control_that_is_not_refuted_says_what_was_broken() {
         let supported = part("slope", 0.5, (0.4, 0.6), (0.0, 1.0));
-        let outcome = outcome(12, Arm::Control, vec![supported]);
+        let outcome = outcome(LAST, Arm::Control, vec![supported]);
         let text = remark(&conditions(Arm::Control), &outcome);
         check(
             &text,
