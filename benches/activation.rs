@@ -2,9 +2,9 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use feature_contamination::network::gaussian_start;
-use feature_contamination::predict::ActivationOracle;
+use feature_contamination::predict::{ActivationOracle, ExpectedGradient, PopulationOracle};
 use feature_contamination::seed::Seed;
-use feature_contamination::setting::Latent;
+use feature_contamination::setting::{Latent, Setting};
 
 /// An oracle and the weights of one random neuron.
 fn neuron(law: &str, n_features: usize) -> (ActivationOracle, Vec<f64>) {
@@ -46,5 +46,38 @@ fn truncated_means(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, probabilities, truncated_means);
+/// One neuron's drift, all features and both classes: by the fast kernels, with its Lipschitz constant,
+/// with projected second moments, and by the general route of `ExpectedGradient`.
+fn drifts(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("predict/drift");
+    for law in ["uniform", "beta:2,5"] {
+        for n_features in [16, 64, 256] {
+            let (exact, weights) = neuron(law, n_features);
+            let latents = vec![law.parse().expect("a law of the table"); n_features];
+            let setting = Setting::theorem(n_features)
+                .with(|p| p.latents = latents)
+                .expect("as many laws as features");
+            let oracle = PopulationOracle::new(&setting.latents, setting.n_core)
+                .expect("half of the features are core");
+            let id = |route: &str| BenchmarkId::new(format!("{law}/{route}"), n_features);
+            group.bench_function(id("fast"), |bencher| {
+                bencher.iter(|| oracle.drift(&weights).expect("finite weights"));
+            });
+            group.bench_function(id("fast-lipschitz"), |bencher| {
+                bencher.iter(|| oracle.drift_near(&weights, 1e-9).expect("finite weights"));
+            });
+            group.bench_function(id("projected-moments"), |bencher| {
+                bencher.iter(|| oracle.projected_moments(&weights, &weights).expect("finite"));
+            });
+            group.bench_function(id("general"), |bencher| {
+                bencher.iter(|| {
+                    ExpectedGradient::new(&exact, &setting, 0, &weights).expect("finite weights")
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, probabilities, truncated_means, drifts);
 criterion_main!(benches);

@@ -67,6 +67,16 @@ fn gradients_have_the_exact_mean_and_variance_of_an_independent_background() {
 }
 
 #[test]
+fn background_gradients_follow_the_asymmetry_of_activation_of_a_relu_network() {
+    check("gradient/asymmetry");
+}
+
+#[test]
+fn noise_is_a_martingale_of_the_predicted_variance_of_fresh_batches() {
+    check("gradient/batch-noise");
+}
+
+#[test]
 fn the_initial_set_has_its_expected_share_of_equal_moments() {
     check("neurons/initial-sets");
 }

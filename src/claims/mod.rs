@@ -7,6 +7,7 @@
 
 mod approximation_rate;
 mod asymmetry;
+mod batch_noise;
 mod berry_esseen;
 mod closed_form;
 mod data_model;
@@ -14,6 +15,7 @@ mod evidence;
 mod exponent;
 mod features;
 mod gradient;
+mod gradient_asymmetry;
 mod lab;
 mod limit;
 mod linear;

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 use super::plan::Work;
 use super::{Arm, Draft, Lab, Tier};
-use super::{approximation_rate, data_model, sharp_constant};
+use super::{approximation_rate, batch_noise, data_model, gradient_asymmetry, sharp_constant};
 use super::{
     asymmetry, berry_esseen, closed_form, features, gradient, limit, linear, neurons, risk, setting,
 };
@@ -169,6 +169,32 @@ pub static CLAIMS: &[Claim] = &[
         card: card!("gradient/population"),
         check: gradient::population,
         work: gradient::population_work,
+    },
+    Claim {
+        id: "gradient/asymmetry",
+        statement: "The background gradient is (a_k/2) mu_j (P_+ - P_-) up to a covariance term with an \
+                    explicit bound: a neuron learns background because its activation is asymmetric.",
+        source: "notation 4, 8; Zhang et al. 2024, mechanism 1",
+        kind: Kind::Inequality,
+        tier: Tier::Quick,
+        control: "identity activation",
+        cost: "the ReLU ladder, exact drifts",
+        card: card!("gradient/asymmetry"),
+        check: gradient_asymmetry::asymmetry,
+        work: gradient_asymmetry::asymmetry_work,
+    },
+    Claim {
+        id: "gradient/batch-noise",
+        statement: "A sampled run scatters around the exact drift as a martingale with the predicted \
+                    variance, and its distance to the run without noise falls like N^-1/2.",
+        source: "notation 4, 8",
+        kind: Kind::Law,
+        tier: Tier::Quick,
+        control: "batches half as large as the law is told",
+        cost: "exact second moments along runs",
+        card: card!("gradient/batch-noise"),
+        check: batch_noise::batch_noise,
+        work: batch_noise::batch_noise_work,
     },
     Claim {
         id: "neurons/initial-sets",

@@ -146,6 +146,18 @@ impl ActivationOracle {
         })
     }
 
+    /// The number of core features.
+    pub(super) fn n_core(&self) -> usize {
+        self.n_core
+    }
+
+    /// Each latent's law, and that law biased by size once and twice.
+    pub(super) fn laws(
+        &self,
+    ) -> impl ExactSizeIterator<Item = &[Arc<CharacteristicFunction>; 3]> + Clone {
+        self.laws.iter().map(|Laws(laws)| laws)
+    }
+
     fn moments(&self, power: Power) -> Vec<f64> {
         let moment = |latent: &Latent| match power {
             Power::First => latent.mean(),
@@ -156,7 +168,7 @@ impl ActivationOracle {
 
     /// Weights scaled by a power of two to a largest modulus near 1: a positive factor changes no
     /// sign, and keeps denormal and huge weights inside the range of the arithmetic.
-    fn checked(&self, weights: &[f64]) -> Result<Vec<f64>> {
+    pub(super) fn checked(&self, weights: &[f64]) -> Result<Vec<f64>> {
         if weights.len() != self.latents.len() {
             return Err(Error::out_of_range(
                 "number of weights",
@@ -179,7 +191,7 @@ impl ActivationOracle {
     }
 
     /// Whether every feature with a weight is Bernoulli (or none has a weight).
-    fn is_discrete(&self, weights: &[f64]) -> bool {
+    pub(super) fn is_discrete(&self, weights: &[f64]) -> bool {
         let continuous = |latent: &Latent| !matches!(latent, Latent::Bernoulli { .. });
         weights.iter().zip(&self.latents).all(|(&u, latent)| u == 0.0 || !continuous(latent))
     }

@@ -61,6 +61,27 @@ impl CharacteristicFunction {
         }
     }
 
+    /// `phi(v)` and `E[z e^{ivz}] = -i phi'(v)`, where `biased` is this law biased by size and `mean` its mean.
+    ///
+    /// The second value is off by at most twice the larger [`CharacteristicFunction::error_bound`] of the
+    /// two laws: where it is the derivative of a table's expansion, a coefficient's error counts `r` times
+    /// `(STEP/2)^{r-1}`, 1.14 in all, and the remainder is below 4e-17.
+    #[inline]
+    pub fn jet(&self, biased: &Self, mean: f64, v: f64) -> (c64, c64) {
+        match self {
+            CharacteristicFunction::Uniform => uniform_jet(v),
+            CharacteristicFunction::Bernoulli(p) => {
+                let counted = cis(v) * *p;
+                (c64::new(1.0 - p, 0.0) + counted, counted)
+            }
+            CharacteristicFunction::Beta(table) if v.abs() <= table.end => {
+                let (value, moment) = table.jet(v.abs());
+                if v < 0.0 { (value.conj(), moment.conj()) } else { (value, moment) }
+            }
+            CharacteristicFunction::Beta(_) => (self.value(v), biased.value(v) * mean),
+        }
+    }
+
     /// A bound on the error of [`CharacteristicFunction::value`] at `v`, the argument being exact.
     pub fn error_bound(&self, v: f64) -> f64 {
         match self {
@@ -69,6 +90,16 @@ impl CharacteristicFunction {
                 8.0 * UNIT_ROUNDOFF
             }
             CharacteristicFunction::Beta(table) => table.error_bound(v.abs()),
+        }
+    }
+
+    /// A bound on the errors at all arguments of modulus at most `v`.
+    pub fn largest_error_bound(&self, v: f64) -> f64 {
+        match self {
+            CharacteristicFunction::Beta(table) if v.abs() > table.end => {
+                table.error_bound(table.end).max(table.asymptotic_error)
+            }
+            _ => self.error_bound(v),
         }
     }
 
@@ -89,6 +120,45 @@ fn uniform_value(v: f64) -> c64 {
     let (sin, cos) = libm::sincos(half);
     let modulus = if half.abs() < 1e-9 { 1.0 } else { sin / half };
     c64::new(modulus * cos, modulus * sin)
+}
+
+/// With `x = v/2`: `e^{ix} s` and `e^{ix} (s/2 + i r)`, `s = sin(x)/x`, `r = (s - cos x) / (2x)`.
+#[inline]
+fn uniform_jet(v: f64) -> (c64, c64) {
+    let half = 0.5 * v;
+    let (sin, cos) = libm::sincos(half);
+    let (s, r) = if half.abs() < 0.5 {
+        let (s, r) = centred_uniform(half.abs());
+        (s, if half < 0.0 { -r } else { r })
+    } else {
+        let s = sin / half;
+        (s, 0.5 * (s - cos) / half)
+    };
+    let phase = c64::new(cos, sin);
+    (phase * s, phase * c64::new(0.5 * s, r))
+}
+
+/// `s = sin(x)/x = sum_n (-1)^n x^2n / (2n+1)!` and `r = (s - cos x) / (2x)`, that is
+/// `sum_{n>=1} (-1)^{n+1} n x^{2n-1} / (2n+1)!`; for `0 <= x < 1/2` the first term left out is below 1e-18.
+#[inline]
+pub(super) fn centred_uniform(x: f64) -> (f64, f64) {
+    const INVERSE_FACTORIALS: [f64; 8] = [
+        1.0,
+        1.0 / 6.0,
+        1.0 / 120.0,
+        1.0 / 5040.0,
+        1.0 / 362_880.0,
+        1.0 / 39_916_800.0,
+        1.0 / 6_227_020_800.0,
+        1.0 / 1_307_674_368_000.0,
+    ];
+    let square = -x * x;
+    let (mut s, mut r) = (0.0, 0.0);
+    for n in (1..INVERSE_FACTORIALS.len()).rev() {
+        s = s * square + INVERSE_FACTORIALS[n];
+        r = r * square + n as f64 * INVERSE_FACTORIALS[n];
+    }
+    (s * square + INVERSE_FACTORIALS[0], r * x)
 }
 
 /// `|sin(x)/x| <= exp(-x^2/6)` on [0, pi) (from the product formula of the sine), used up to `v = 4`
@@ -183,6 +253,21 @@ impl BetaTable {
             .iter()
             .rev()
             .fold(start, |sum, &coefficient| sum * offset + coefficient)
+    }
+
+    /// Value and `-i` times the derivative of the expansion, by Horner's rule for both; `0 <= v <= end`.
+    #[inline]
+    fn jet(&self, v: f64) -> (c64, c64) {
+        let cell_idx = (v / STEP).round() as usize;
+        let offset = v - cell_idx as f64 * STEP;
+        let coefficients = &self.taylor[cell_idx];
+        let mut value = coefficients[N_TAYLOR - 1];
+        let mut derivative = c64::new(0.0, 0.0);
+        for &coefficient in coefficients[..N_TAYLOR - 1].iter().rev() {
+            derivative = derivative * offset + value;
+            value = value * offset + coefficient;
+        }
+        (value, c64::new(derivative.im, -derivative.re))
     }
 
     /// Below `end`: quadrature 1e-18, Taylor remainder 3e-19, rounding of Horner's rule, and the
@@ -325,7 +410,8 @@ impl PowerDecay {
     }
 }
 
-fn largest_density(a: f64, b: f64) -> f64 {
+/// The largest value of the density of Beta(a, b), both shapes at least 1.
+pub(super) fn largest_density(a: f64, b: f64) -> f64 {
     let power = |base: f64, exponent: f64| if exponent == 0.0 { 0.0 } else { exponent * base.ln() };
     if a + b == 2.0 {
         return 1.0;
@@ -362,6 +448,22 @@ mod tests {
                 let bound = phi.error_bound(v) + rule.sum_error() + v * JacobiRule::node_error();
                 assert!(difference <= bound, "beta:{a},{b} at {v}: {difference} > {bound}");
                 assert!(phi.error_bound(v) < 1e-10, "beta:{a},{b} at {v}: {}", phi.error_bound(v));
+            }
+        }
+    }
+
+    #[test]
+    fn the_derivative_is_the_biased_law_times_the_mean() {
+        for law in ["uniform", "bernoulli:0.3", "beta:2,5", "beta:0.5,0.5"] {
+            let latent: Latent = law.parse().unwrap();
+            let [phi, biased] =
+                [0, 1].map(|n| CharacteristicFunction::size_biased(latent, n).unwrap());
+            for v in [-60.0, -0.9, 0.0, 1e-7, 0.3, 0.99, 1.01, 17.03, 127.9, 300.0] {
+                let (value, moment) = phi.jet(&biased, latent.mean(), v);
+                let bound = phi.error_bound(v).max(biased.error_bound(v)) + 1e-15;
+                assert!((value - phi.value(v)).norm() <= bound, "{law} {v}");
+                let difference = (moment - biased.value(v) * latent.mean()).norm();
+                assert!(difference <= 3.0 * bound, "{law} {v}: {difference} {bound}");
             }
         }
     }

@@ -12,6 +12,7 @@ mod berry_esseen;
 mod binomial;
 mod certified;
 mod characteristic;
+mod covariance;
 mod discrete;
 mod edgeworth;
 mod features;
@@ -24,6 +25,7 @@ mod jacobi;
 mod linear;
 mod normal;
 mod own_class;
+mod population;
 
 pub use activation::{ActivationOracle, signed_coefficients};
 pub use berry_esseen::{
@@ -34,6 +36,7 @@ pub use binomial::{
     esseen_limit,
 };
 pub use certified::Certified;
+pub use covariance::{bessel_bound, covariance_bounds};
 pub use edgeworth::{Edgeworth, TwoTerms, edgeworth};
 pub use features::{FeatureProjection, feature_projection};
 pub use fixed_point::{FixedPoint, Moments};
@@ -46,3 +49,6 @@ pub use linear::{
 };
 pub use normal::{normal_cdf, normal_density};
 pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};
+pub use population::{
+    Drift, GroupMoments, PopulationOracle, PopulationRun, ProjectedMoments, largest_margin,
+};
