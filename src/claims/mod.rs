@@ -7,6 +7,7 @@
 
 mod asymmetry;
 mod berry_esseen;
+mod blueprint;
 mod evidence;
 mod exponent;
 mod features;
@@ -23,6 +24,7 @@ mod tier;
 mod window;
 
 pub use crate::stats::Verdict;
+pub use blueprint::{Blueprint, Role, Standing, Statement, THEOREMS, Theorem, faults};
 pub use evidence::{Arm, Draft, LiveDraft, Outcome, Part};
 pub use exponent::TrendDetails;
 pub use lab::{Lab, Progress, Silent};
