@@ -47,6 +47,9 @@ fn every_work_that_the_code_cites_is_in_the_bibliography() {
         ("schuirmann", 1987),
         ("berger", 1982),
         ("shevtsova", 2013),
+        ("paditz", 1989),
+        ("neammanee", 2005),
+        ("sugiyama", 1981),
         ("esseen", 1956),
         ("higham", 2002),
     ] {

@@ -24,8 +24,8 @@ mod own_class;
 
 pub use activation::{ActivationOracle, signed_coefficients};
 pub use berry_esseen::{
-    BerryEsseen, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT, binomial_distance,
-    normal_approximation, standardised_third_moment,
+    BerryEsseen, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT, NON_UNIFORM_CONSTANT,
+    binomial_distance, normal_approximation, standardised_third_moment,
 };
 pub use certified::Certified;
 pub use features::{FeatureProjection, feature_projection};
