@@ -41,6 +41,36 @@ fn list_is_one_document_of_every_claim() {
 }
 
 #[test]
+fn the_graph_is_written_in_the_format_that_its_name_asks_for() {
+    let sandbox = Sandbox::new();
+    for (name, start) in [("g.svg", "<svg "), ("g.dot", "digraph "), ("g.txt", "No verdicts")] {
+        let output = sandbox.contam(&format!("list --graph {name}"));
+        assert!(output.status.success() && output.stdout.is_empty(), "{}", stderr(&output));
+        let text = fs::read_to_string(sandbox.0.path().join(name)).unwrap();
+        assert!(text.starts_with(start) && text.contains("not run"), "{text}");
+    }
+    // The verdicts of a run, and nothing for what it did not check.
+    let run = sandbox.contam("verify setting/reduction --tier quick --json");
+    fs::write(sandbox.0.path().join("run.json"), run.stdout).unwrap();
+    let output = sandbox.contam("list --graph - --verdicts run.json");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let row = |id: &str| text.lines().find(|line| line.contains(id)).unwrap().to_owned();
+    assert!(text.starts_with("Verdicts at tier quick with seed 2024."), "{text}");
+    assert!(row("setting/reduction ").contains(" supported "), "{text}");
+    assert!(row("linear/risk ").contains(" not run "), "{text}");
+}
+
+#[test]
+fn explain_shows_the_page_of_a_theorem() {
+    let output = Sandbox::new().contam("explain theorems/risks");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in ["# theorems/risks", "contam verify risk/in-distribution risk/out-of-distribution"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
 fn a_reader_that_goes_early_is_no_fault() {
     let sandbox = Sandbox::new();
     for line in ["list", "explain linear/risk", "--help"] {
@@ -68,7 +98,9 @@ fn explain_shows_the_card_and_the_commands() {
 #[test]
 fn arguments_that_make_no_sense_are_refused_with_a_remedy() {
     let sandbox = Sandbox::new();
-    let cases: [(&str, &[&str]); 12] = [
+    let cases: [(&str, &[&str]); 14] = [
+        ("list --graph picture.png", &["picture.png", ".svg, .dot or .txt"]),
+        ("list --verdicts run.json", &["--graph"]),
         ("verify linear/rsk", &["linear/rsk", "did you mean `linear/risk`?", "contam list"]),
         ("control featurs", &["did you mean `features`?"]),
         ("explain linear", &["unknown claim `linear`"]),

@@ -48,6 +48,9 @@ fn every_work_that_the_code_cites_is_in_the_bibliography() {
         ("berger", 1982),
         ("shevtsova", 2013),
         ("esseen", 1945),
+        ("paditz", 1989),
+        ("neammanee", 2005),
+        ("sugiyama", 1981),
         ("esseen", 1956),
         ("higham", 2002),
     ] {

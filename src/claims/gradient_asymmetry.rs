@@ -11,8 +11,9 @@ use crate::setting::{Activation, ByLabel, EngineKind, Latent, Setting};
 use crate::stats::{Exact, Region, Replicates};
 use crate::train::Simulation;
 
-use super::lab::{Arms, Ladder, Scenario};
+use super::lab::Ladder;
 use super::plan::{Need, PartDesign, Work};
+use super::scenario::{Arms, Scenario};
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, LiveDraft, Tier};
 

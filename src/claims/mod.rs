@@ -9,6 +9,7 @@ mod approximation_rate;
 mod asymmetry;
 mod batch_noise;
 mod berry_esseen;
+mod blueprint;
 mod closed_form;
 mod data_model;
 mod evidence;
@@ -32,6 +33,7 @@ mod tier;
 mod window;
 
 pub use crate::stats::Verdict;
+pub use blueprint::{Blueprint, Role, Standing, Statement, THEOREMS, Theorem, faults};
 pub use evidence::{Arm, Draft, LiveDraft, Outcome, Part};
 pub use exponent::TrendDetails;
 pub use lab::{Lab, Progress, Silent};

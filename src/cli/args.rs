@@ -49,19 +49,15 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the claims: id, kind, tier, statement, source, cost
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
+    /// Show the claims: id, kind, tier, statement, what they rest on, source, cost
+    List(List),
     /// Check claims; without a subcommand, all of them
     Verify(Verify),
     /// Run the controls: the same checks with the premise broken; each must be refuted
     Control(Check),
-    /// Show the card of a claim: its statement, setting, observable, and what it does not show
+    /// Show the card of a claim, or the page of a theorem: statement, setting, and what it does not show
     Explain {
-        /// The id of one claim
+        /// The id of one claim or theorem
         #[arg(value_name = "ID")]
         id: String,
     },
@@ -73,6 +69,59 @@ pub enum Command {
     /// Compute a prediction of the theory, without a run
     #[command(subcommand)]
     Oracle(Oracle),
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Write which statement rests on which, theorems of the paper included: a picture (.svg), Graphviz
+    /// (.dot) or a table (.txt); `-` stands for the table on standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "json", value_parser = GraphTarget::from_str)]
+    pub graph: Option<GraphTarget>,
+    /// Show the verdicts of a run in the graph, from a document that `contam verify --json` wrote
+    #[arg(long, value_name = "RUN.json", requires = "graph")]
+    pub verdicts: Option<PathBuf>,
+}
+
+/// Where a graph goes, and in which format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GraphTarget {
+    /// A table on standard output.
+    Output,
+    /// A file with a format.
+    File(PathBuf, GraphFormat),
+}
+
+/// The formats of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraphFormat {
+    Svg,
+    Dot,
+    Text,
+}
+
+impl FromStr for GraphTarget {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text == "-" {
+            return Ok(GraphTarget::Output);
+        }
+        let path = PathBuf::from(text);
+        let extension = path.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
+        let format = match extension.as_deref() {
+            Some("svg") => GraphFormat::Svg,
+            Some("dot" | "gv") => GraphFormat::Dot,
+            Some("txt") => GraphFormat::Text,
+            _ => {
+                let range = "a file that ends in .svg, .dot or .txt";
+                return Err(Error::out_of_range("graph", text, range, "or write - for a table"));
+            }
+        };
+        Ok(GraphTarget::File(path, format))
+    }
 }
 
 #[derive(Debug, Args)]

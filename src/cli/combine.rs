@@ -31,7 +31,11 @@ pub fn run(paths: &[PathBuf], options: &CheckOptions) -> Result<ExitCode> {
     Ok(ExitCode::from(status(Arm::Claim, combined.verdicts())))
 }
 
-fn read(path: &Path) -> Result<Recorded> {
+/// Reads the document of a run.
+///
+/// # Errors
+/// A file that cannot be read, or is no document of `verify`.
+pub(super) fn read(path: &Path) -> Result<Recorded> {
     let bytes = files::read(path, MAX_BYTES, REMEDY)?;
     let text = String::from_utf8(bytes).map_err(|fault| Error::Malformed {
         what: path.display().to_string(),

@@ -7,6 +7,7 @@ mod args;
 mod calibrate;
 mod combine;
 mod files;
+mod list;
 mod npy;
 mod oracle;
 mod oracle_mean;
@@ -21,9 +22,8 @@ mod verify;
 use std::process::ExitCode;
 
 use self::args::{Cli, Command, Oracle, Verify};
-use crate::claims::{self, Arm, CLAIMS};
+use crate::claims::{self, Arm, Statement, THEOREMS};
 use crate::error::{Error, Result};
-use crate::report;
 
 /// The exit status of input that is no answer: clap uses the same.
 const BAD_INPUT: u8 = 2;
@@ -57,7 +57,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         }
         Some(Command::Verify(Verify { check, .. })) => verify::command(Arm::Claim, check),
         Some(Command::Control(check)) => verify::command(Arm::Control, check),
-        Some(Command::List { json }) => done(list(*json)),
+        Some(Command::List(options)) => done(list::run(options)),
         Some(Command::Explain { id }) => done(explain(id)),
         Some(Command::Train(options)) => done(train::run(options)),
         Some(Command::Calibrate(options)) => calibrate::run(options),
@@ -73,14 +73,12 @@ fn done(result: Result<()>) -> Result<ExitCode> {
     result.map(|()| ExitCode::SUCCESS)
 }
 
-fn list(json: bool) -> Result<()> {
-    if json {
-        return output::answer(&report::to_json(&report::listing(CLAIMS))?);
-    }
-    output::answer(&report::list(CLAIMS))
-}
-
 fn explain(id: &str) -> Result<()> {
+    if let Some(theorem) = THEOREMS.iter().find(|theorem| theorem.id == id) {
+        let claims = Statement::of_theorem(theorem.id, theorem.page).claims.join(" ");
+        let page = theorem.page.trim_end();
+        return output::answer(&format!("{page}\n\nCheck it with `contam verify {claims}`."));
+    }
     let claim = claims::find(id)?;
     output::answer(&format!(
         "{}\n\nCheck it with `contam verify {id}`, and its control ({}) with `contam control {id}`.",

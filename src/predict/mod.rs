@@ -29,7 +29,8 @@ mod population;
 
 pub use activation::{ActivationOracle, signed_coefficients};
 pub use berry_esseen::{
-    BerryEsseen, NON_IDENTICAL_CONSTANT, normal_approximation, standardised_third_moment,
+    BerryEsseen, NON_IDENTICAL_CONSTANT, NON_UNIFORM_CONSTANT, normal_approximation,
+    standardised_third_moment,
 };
 pub use binomial::{
     BinomialExpansion, ESSEEN_SUCCESS_PROBABILITY, binomial_distance, binomial_expansion,

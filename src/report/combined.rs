@@ -1,5 +1,7 @@
 //! Documents of several runs, read back and put together.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::json::SCHEMA;
@@ -92,6 +94,35 @@ impl Recorded {
     }
 }
 
+impl Recorded {
+    /// The verdicts of a run by claim, and the conditions under which they came about, in a few words.
+    ///
+    /// # Errors
+    /// A document of controls, or of another schema.
+    pub fn verdicts(&self) -> Result<(BTreeMap<String, Verdict>, String)> {
+        self.check_kind()?;
+        let verdicts = self.claims.iter().map(|claim| (claim.id.clone(), claim.decisive.verdict));
+        Ok((verdicts.collect(), verdict_source(self.tier, self.seed)))
+    }
+
+    fn check_kind(&self) -> Result<()> {
+        if self.schema != SCHEMA {
+            let remedy = "write the document anew with this version";
+            return Err(Error::out_of_range("schema", self.schema, SCHEMA.to_string(), remedy));
+        }
+        if self.command != "verify" {
+            let remedy = "give runs of `contam verify --json`";
+            return Err(Error::out_of_range("command", &self.command, "verify", remedy));
+        }
+        Ok(())
+    }
+}
+
+/// Whose verdicts a picture shows.
+pub fn verdict_source(tier: Tier, seed: u64) -> String {
+    format!("Verdicts at tier {tier} with seed {seed}")
+}
+
 /// Puts runs together, in the order given.
 ///
 /// # Errors
@@ -128,14 +159,7 @@ fn check_compatible(runs: &[Recorded]) -> Result<()> {
     }
     let first = &runs[0];
     for (idx, run) in runs.iter().enumerate() {
-        if run.schema != SCHEMA {
-            let remedy = "write the document anew with this version";
-            return refused("schema", &run.schema, &SCHEMA.to_string(), remedy);
-        }
-        if run.command != "verify" {
-            let remedy = "combine runs of `contam verify --json`";
-            return refused("command", &run.command, "verify", remedy);
-        }
+        run.check_kind()?;
         if run.version != first.version || run.tier != first.tier {
             let value = format!("{} at tier {}", run.version, run.tier);
             let range = format!("{} at tier {}, as the first one", first.version, first.tier);

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::Conditions;
-use crate::claims::{self, Claim, Outcome, Part, Tier, TrendDetails};
+use crate::claims::{self, Blueprint, Claim, Outcome, Part, Role, Statement, Tier, TrendDetails};
 use crate::error::{Error, Result};
 use crate::stats::{Point, Region};
 
@@ -202,6 +202,7 @@ impl<'a> PartRecord<'a> {
 pub struct Listing {
     schema: u32,
     claims: Vec<ListedClaim>,
+    theorems: Vec<ListedTheorem>,
 }
 
 #[derive(Debug, Serialize)]
@@ -213,11 +214,30 @@ struct ListedClaim {
     tier: Tier,
     cost: &'static str,
     control: &'static str,
+    uses: Vec<String>,
 }
 
-/// The document of the registry.
-pub fn listing(claims: &'static [Claim]) -> Listing {
+#[derive(Debug, Serialize)]
+struct ListedTheorem {
+    id: String,
+    statement: String,
+    uses: Vec<String>,
+    claims: Vec<String>,
+}
+
+/// The document of the registry, with the theorems that its claims establish.
+pub fn listing(claims: &'static [Claim], blueprint: &Blueprint) -> Listing {
+    let statements = blueprint.statements();
+    let uses = |id: &str| {
+        let found = statements.iter().find(|statement| statement.id == id);
+        found.map(|statement| statement.uses.clone()).unwrap_or_default()
+    };
+    let theorems = statements.iter().filter(|statement| statement.role == Role::Theorem);
+    let theorems = theorems.cloned().map(|Statement { id, sentence, uses, claims, .. }| {
+        ListedTheorem { id, statement: sentence, uses, claims }
+    });
     let listed = claims.iter().map(|claim| ListedClaim {
+        uses: uses(claim.id),
         id: claim.id,
         statement: claim.statement,
         source: claim.source,
@@ -226,7 +246,7 @@ pub fn listing(claims: &'static [Claim]) -> Listing {
         cost: claim.cost,
         control: claim.control,
     });
-    Listing { schema: SCHEMA, claims: listed.collect() }
+    Listing { schema: SCHEMA, claims: listed.collect(), theorems: theorems.collect() }
 }
 
 #[cfg(test)]
@@ -275,12 +295,18 @@ mod tests {
 
     #[test]
     fn the_listing_has_every_claim_with_every_field() {
-        let text = to_json(&listing(CLAIMS)).unwrap();
+        let text = to_json(&listing(CLAIMS, &Blueprint::compiled().unwrap())).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         let claims = document["claims"].as_array().unwrap();
         assert_eq!(claims.len(), CLAIMS.len());
         for field in ["id", "statement", "source", "kind", "tier", "cost", "control"] {
             assert!(claims.iter().all(|claim| claim[field].is_string()), "{field}");
         }
+        assert_eq!(claims[0]["uses"], json!([]));
+        assert_eq!(claims[1]["uses"], json!(["setting/reduction"]));
+        let theorem = &document["theorems"][1];
+        assert_eq!(theorem["id"], "theorems/activation-asymmetry");
+        assert_eq!(theorem["uses"], json!(["theorems/gradient-projection"]));
+        assert!(theorem["claims"].as_array().unwrap().contains(&json!("asymmetry/own-class")));
     }
 }

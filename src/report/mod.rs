@@ -6,6 +6,7 @@
 mod calibration;
 mod calibration_plot;
 mod combined;
+mod graph;
 mod json;
 mod list;
 mod number;
@@ -17,7 +18,8 @@ mod text;
 
 pub use calibration::{Calibration, calibration, calibration_csv, calibration_table};
 pub use calibration_plot::{power_plot, rates_plot};
-pub use combined::{Combination, Recorded, combination};
+pub use combined::{Combination, Recorded, combination, verdict_source};
+pub use graph::Graph;
 pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
 pub use list::list;
 pub use number::{number, optional, rate, span};

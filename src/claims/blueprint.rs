@@ -1,0 +1,320 @@
+//! The blueprint: which statement rests on which, as the cards say it.
+//!
+//! A *statement* is a claim, with its card in `theory/`, or a theorem of the paper, with its page in
+//! `theory/theorems/`. Cards and pages name what they use; the page of a theorem names the claims that
+//! establish it as well. Both are read from the texts that are compiled in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+
+use super::{CLAIMS, Claim, Verdict};
+
+/// A statement of the paper that claims establish.
+#[derive(Debug)]
+pub struct Theorem {
+    /// `theorems/name`: also the path of its page.
+    pub id: &'static str,
+    /// How the sources of its claims cite it.
+    pub cited_as: &'static str,
+    /// The page, as in `theory/`.
+    pub page: &'static str,
+}
+
+macro_rules! theorem {
+    ($id:literal, $cited_as:literal) => {
+        Theorem {
+            id: $id,
+            cited_as: $cited_as,
+            page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/theory/", $id, ".md")),
+        }
+    };
+}
+
+/// The paper's statements, in its order.
+pub static THEOREMS: &[Theorem] = &[
+    theorem!("theorems/gradient-projection", "mechanism 1"),
+    theorem!("theorems/activation-asymmetry", "theorem 4.1"),
+    theorem!("theorems/learned-features", "theorem 4.2"),
+    theorem!("theorems/risks", "theorem 4.3"),
+    theorem!("theorems/linear-networks", "theorem 4.4"),
+];
+
+/// What a statement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Checked by runs.
+    Claim,
+    /// Established by claims.
+    Theorem,
+}
+
+/// One node of the blueprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// `family/name`: also the path of its card or page in `theory/`.
+    pub id: String,
+    /// What it is.
+    pub role: Role,
+    /// The statement, on one line.
+    pub sentence: String,
+    /// The statements of the same role that it rests on.
+    pub uses: Vec<String>,
+    /// The claims that establish a theorem; none for a claim.
+    pub claims: Vec<String>,
+    /// What its card or page says under `Status`, on one line; empty if it says nothing.
+    pub status: String,
+}
+
+/// The text under a heading of a card, on one line.
+fn section(card: &str, heading: &str) -> String {
+    lines_of(card, heading).collect::<Vec<_>>().join(" ")
+}
+
+/// The ids listed under a heading of a card, where `none` stands for none.
+fn listed(card: &str, heading: &str) -> Vec<String> {
+    let items = lines_of(card, heading).filter_map(|line| line.strip_prefix("- "));
+    items.map(|item| item.trim().to_owned()).filter(|item| item != "none").collect()
+}
+
+fn lines_of<'a>(card: &'a str, heading: &'a str) -> impl Iterator<Item = &'a str> {
+    let after = card.lines().skip_while(move |line| line.strip_prefix("## ") != Some(heading));
+    let lines = after.skip(1).take_while(|line| !line.starts_with("## "));
+    lines.map(str::trim).filter(|line| !line.is_empty())
+}
+
+impl Statement {
+    /// A claim, from its id, its sentence in the registry, and its card.
+    pub fn of_claim(id: &str, sentence: &str, card: &str) -> Self {
+        Statement {
+            id: id.into(),
+            role: Role::Claim,
+            sentence: sentence.into(),
+            uses: listed(card, "Uses"),
+            claims: Vec::new(),
+            status: section(card, "Status"),
+        }
+    }
+
+    /// A theorem, from its id and its page.
+    pub fn of_theorem(id: &str, page: &str) -> Self {
+        Statement {
+            id: id.into(),
+            role: Role::Theorem,
+            sentence: section(page, "Statement"),
+            uses: listed(page, "Uses"),
+            claims: listed(page, "Claims"),
+            status: section(page, "Status"),
+        }
+    }
+
+    /// All that it rests on.
+    fn premises(&self) -> impl Iterator<Item = &String> {
+        self.uses.iter().chain(&self.claims)
+    }
+
+    /// The part of the id before the slash.
+    pub fn family(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    /// The part of the id after the slash.
+    pub fn name(&self) -> &str {
+        self.id.split_once('/').map_or(self.id.as_str(), |(_, name)| name)
+    }
+}
+
+/// How a statement stands, from what says least against it to what says most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Its verdict, or that of every claim that establishes it, is *supported*.
+    Supported,
+    /// No verdict is at hand.
+    NotRun,
+    /// Its verdict, or that of one of its claims, is *undecided*.
+    Undecided,
+    /// Its verdict, or that of one of its claims, is *refuted*.
+    Refuted,
+}
+
+impl Standing {
+    /// All of them, best first.
+    pub const ALL: [Standing; 4] =
+        [Standing::Supported, Standing::Undecided, Standing::Refuted, Standing::NotRun];
+
+    /// The name in pictures and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Supported => "supported",
+            Standing::NotRun => "not run",
+            Standing::Undecided => "undecided",
+            Standing::Refuted => "refuted",
+        }
+    }
+}
+
+impl From<Option<Verdict>> for Standing {
+    fn from(verdict: Option<Verdict>) -> Self {
+        match verdict {
+            Some(Verdict::Supported) => Standing::Supported,
+            Some(Verdict::Undecided) => Standing::Undecided,
+            Some(Verdict::Refuted) => Standing::Refuted,
+            None => Standing::NotRun,
+        }
+    }
+}
+
+/// Statements with what they rest on: no circle, and nothing missing.
+#[derive(Debug, Clone)]
+pub struct Blueprint {
+    statements: Vec<Statement>,
+    /// For each statement the indices of all that it rests on, in increasing order.
+    premises: Vec<Vec<usize>>,
+    levels: Vec<usize>,
+}
+
+impl Blueprint {
+    /// The blueprint of the registry: its claims, then the paper's theorems.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; a test shows that there are none.
+    pub fn compiled() -> Result<Self> {
+        let of_claim = |claim: &Claim| Statement::of_claim(claim.id, claim.statement, claim.card);
+        let of_theorem = |theorem: &Theorem| Statement::of_theorem(theorem.id, theorem.page);
+        Self::new(CLAIMS.iter().map(of_claim).chain(THEOREMS.iter().map(of_theorem)).collect())
+    }
+
+    /// A blueprint of these statements.
+    ///
+    /// # Errors
+    /// If [`faults`] finds one; the first is named.
+    pub fn new(statements: Vec<Statement>) -> Result<Self> {
+        if let Some(fault) = faults(&statements).into_iter().next() {
+            return Err(Error::Malformed {
+                what: "the blueprint".into(),
+                reason: fault,
+                remedy: "mend the card".into(),
+            });
+        }
+        let (places, premises) = (places(&statements), premises(&statements));
+        let levels = levels(&premises).unwrap_or_else(|_| vec![0; places.len()]);
+        Ok(Blueprint { statements, premises, levels })
+    }
+
+    /// The statements, claims in the order of the registry and then theorems.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// How long the longest way down from a statement is: 0 for one that rests on none.
+    pub fn level(&self, idx: usize) -> usize {
+        self.levels[idx]
+    }
+
+    /// The indices of all that a statement rests on directly, as its card says it.
+    pub fn premises(&self, idx: usize) -> &[usize] {
+        &self.premises[idx]
+    }
+
+    /// The premises of a statement that none of its other premises rests on: what a picture needs.
+    pub fn reduced_premises(&self, idx: usize) -> Vec<usize> {
+        let direct = &self.premises[idx];
+        let is_implied = |&premise: &usize| {
+            direct.iter().any(|&other| other != premise && self.rests_on(other, premise))
+        };
+        direct.iter().copied().filter(|premise| !is_implied(premise)).collect()
+    }
+
+    fn rests_on(&self, idx: usize, other: usize) -> bool {
+        self.premises[idx].iter().any(|&premise| premise == other || self.rests_on(premise, other))
+    }
+
+    /// How each statement stands by the verdicts on claims: a theorem as the worst of its claims.
+    pub fn standings(&self, verdicts: &BTreeMap<String, Verdict>) -> Vec<Standing> {
+        let of_claim = |id: &String| Standing::from(verdicts.get(id).copied());
+        let of = |statement: &Statement| match statement.role {
+            Role::Claim => of_claim(&statement.id),
+            Role::Theorem => {
+                statement.claims.iter().map(of_claim).max().unwrap_or(Standing::NotRun)
+            }
+        };
+        self.statements.iter().map(of).collect()
+    }
+}
+
+fn places(statements: &[Statement]) -> BTreeMap<&str, usize> {
+    statements.iter().enumerate().map(|(idx, statement)| (statement.id.as_str(), idx)).collect()
+}
+
+/// The indices of all that each statement rests on, as far as they are there.
+fn premises(statements: &[Statement]) -> Vec<Vec<usize>> {
+    let places = places(statements);
+    let of = |statement: &Statement| {
+        let known = statement.premises().filter_map(|id| places.get(id.as_str()).copied());
+        known.collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    statements.iter().map(of).collect()
+}
+
+/// The level of each statement; or, where some rest on themselves, the indices of those without one.
+fn levels(premises: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+    let mut levels: Vec<Option<usize>> = vec![None; premises.len()];
+    for _ in 0..premises.len() {
+        for (idx, premises) in premises.iter().enumerate() {
+            let below: Option<Vec<usize>> = premises.iter().map(|&p| levels[p]).collect();
+            levels[idx] = below.map(|below| below.iter().max().map_or(0, |level| level + 1));
+        }
+    }
+    let open: Vec<usize> = (0..levels.len()).filter(|&idx| levels[idx].is_none()).collect();
+    if open.is_empty() { Ok(levels.into_iter().flatten().collect()) } else { Err(open) }
+}
+
+/// What is wrong with a set of statements: the same id twice, something used that is not there, a role
+/// out of place, a missing status, a theorem without claims, a circle, a statement that stands alone.
+pub fn faults(statements: &[Statement]) -> Vec<String> {
+    let mut faults: Vec<String> =
+        statements.iter().flat_map(|statement| own_faults(statement, statements)).collect();
+    let (mut used, premises) = (BTreeSet::new(), premises(statements));
+    if let Err(circular) = levels(&premises) {
+        let ids = circular.iter().map(|&idx| statements[idx].id.as_str());
+        faults.push(format!("these rest on themselves: {}", ids.collect::<Vec<_>>().join(", ")));
+    }
+    used.extend(premises.iter().flatten().copied());
+    for (idx, statement) in statements.iter().enumerate() {
+        if statement.premises().next().is_none() && !used.contains(&idx) {
+            faults.push(format!(
+                "{}: stands alone; name what it uses, or the theorem that it is for",
+                statement.id
+            ));
+        }
+    }
+    faults
+}
+
+/// How a status may begin.
+const STATUS: [&str; 3] = ["Holds", "Fails", "Undecided"];
+
+fn own_faults(statement: &Statement, all: &[Statement]) -> Vec<String> {
+    let Statement { id, role, uses, claims, status, .. } = statement;
+    let mut faults = Vec::new();
+    if all.iter().filter(|other| other.id == *id).count() > 1 {
+        faults.push(format!("{id}: more than once"));
+    }
+    let wanted = uses.iter().map(|used| (used, *role));
+    for (other, role) in wanted.chain(claims.iter().map(|claim| (claim, Role::Claim))) {
+        match all.iter().find(|statement| statement.id == *other) {
+            None => faults.push(format!("{id}: rests on {other}, which is no statement")),
+            Some(found) if found.role != role => {
+                faults.push(format!("{id}: {other} is in the wrong section, or no premise"));
+            }
+            Some(_) => {}
+        }
+    }
+    if *role == Role::Theorem && claims.is_empty() {
+        faults.push(format!("{id}: no claim supports it"));
+    }
+    if !STATUS.iter().any(|word| status.starts_with(word)) {
+        faults.push(format!("{id}: its status begins with none of {}", STATUS.join(", ")));
+    }
+    faults
+}
