@@ -140,7 +140,7 @@ fn compare_network(
     Ok(compared.into_iter().flatten().collect())
 }
 
-/// The first run of every rung: one part for the start and for each of the three times.
+/// The first run of every rung: one part for the start and for each recorded time.
 fn trained(ladder: &Ladder, constant: f64) -> Result<Vec<Draft>> {
     let at_time = |(time_idx, time): (usize, &str)| {
         let mut cases = Vec::new();
@@ -155,7 +155,7 @@ fn trained(ladder: &Ladder, constant: f64) -> Result<Vec<Draft>> {
         let name = format!("ladder, {time}: worst |P - Phi| over its bound");
         Ok(Draft::inequality(name, &ladder.sizes(), Exact::largest(cases)))
     };
-    ["start", "T0", "T1", "T2"].into_iter().enumerate().map(at_time).collect()
+    std::iter::once("start").chain(Times::NAMES).enumerate().map(at_time).collect()
 }
 
 /// Sizes of the whole runs. Exact probabilities of Bernoulli features double with every second feature.

@@ -169,6 +169,8 @@ pub(super) struct Times {
 impl Times {
     /// The index of `T1` among the recorded times.
     pub const T1: usize = 1;
+    /// The names of the recorded times, for uniform latents.
+    pub const NAMES: [&str; 5] = ["T0", "T1", "tau = 12", "tau = 16", "T2"];
 
     /// The times of a setting, never out of order.
     pub fn of(setting: &Setting) -> Self {
