@@ -29,7 +29,7 @@ use crate::setting::Parameters;
 ///
 /// # Errors
 /// - latents with different moments: the direction is then not uniform in the coordinates that count;
-/// - no feature beside the core and one more, or a threshold that is not positive.
+/// - fewer than two features, or a threshold that is not positive and finite.
 ///
 /// # Source
 /// `theory/neurons/initial-sets.md`.
@@ -122,8 +122,8 @@ impl Wedge {
         Certified::new((grown - lost) / (weight + 1.0), (propagated + rounding) / (weight + 1.0))
     }
 
-    /// `J`, `I` and `q(w0)^k` at the first `k`, and `2k`: 0 for an even number of features, else -1, which
-    /// stands for `k = -1/2`.
+    /// `J`, `I` and `q(w0)^k` at the first `k`, and `2k`: 0 for an even number of features, 1 for an odd one,
+    /// where the recurrences begin at `k = -1/2` and one step of them is made here.
     ///
     /// An inverse tangent has derivative at most 1 in its argument, and one of two arguments `(a, b)` at most
     /// `1 / |(a, b)|` in each.
@@ -143,7 +143,6 @@ impl Wedge {
         let j = libm::atan2(root, t * self.edge) / t;
         let j = Certified::new(j, angle_error / t + INPUT_ERROR * j);
         let i = Certified::new(libm::atan2(root, self.edge), angle_error);
-        // One step by hand, from k = -1/2 to 1/2: the loop counts 2k in whole numbers from here.
         let next_i = Certified::new(
             i.value - self.t_sq * j.value,
             i.error_bound + self.t_sq * (j.error_bound + 2.0 * INPUT_ERROR * j.value),
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn three_features_and_a_core_of_one_cut_a_polygon_of_arcs() {
+    fn without_a_background_the_set_is_a_cap_and_without_a_core_empty() {
         // d0 = 2 with all features core: r_y = -r_-y, and the set is the cap C >= t, arccos(t) / pi.
         let all_core = setting(2, 2, Latent::Uniform);
         let share = initial_set_share(&all_core, 1.0).unwrap().value;
