@@ -6,11 +6,34 @@ use feature_contamination::stats::{Hypothesis, Region};
 
 /// The evidence on a claim and on its control.
 pub fn render(claim: &Outcome, control: &Outcome) -> String {
-    let mut blocks = vec![claim.claim.statement.to_owned(), head(claim)];
-    blocks.extend(claim.parts.iter().map(|part| block(claim.claim.kind, part)));
-    blocks.push(head(control));
-    blocks.extend(control.parts.iter().map(|part| block(control.claim.kind, part)));
-    blocks.join("\n\n")
+    let of = |outcome: &Outcome| format!("{}\n\n{}", head(outcome), parts(outcome));
+    format!("{}\n\n{}\n\n{}", claim.claim.statement, of(claim), of(control))
+}
+
+/// A paragraph for each part; of many parts two lines each.
+const MANY_PARTS: usize = 12;
+
+fn parts(outcome: &Outcome) -> String {
+    let Outcome { claim, parts, .. } = outcome;
+    let is_long = parts.len() > MANY_PARTS;
+    let of = |part| if is_long { row(claim.kind, part) } else { block(claim.kind, part) };
+    parts.iter().map(of).collect::<Vec<_>>().join(if is_long { "\n" } else { "\n\n" })
+}
+
+fn row(kind: Kind, part: &Part) -> String {
+    let decision = &part.decision;
+    let predicted = match part.predicted {
+        Some(value) => format!("predicted {}, ", significant(value, 4)),
+        None => String::new(),
+    };
+    format!(
+        "  {}: {}\n    {}; {predicted}allowed {}, n = {}",
+        part.name,
+        decision.verdict,
+        measured(kind, part),
+        decision.hypothesis.allowed,
+        decision.n_samples
+    )
 }
 
 fn head(outcome: &Outcome) -> String {
