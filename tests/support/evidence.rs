@@ -27,7 +27,7 @@ fn row(kind: Kind, part: &Part) -> String {
         None => String::new(),
     };
     format!(
-        "  {}: {}\n    {}; {predicted}allowed {}, n = {}",
+        "  {}: {}\n    measured {}; {predicted}allowed {}, n = {}",
         part.name,
         decision.verdict,
         measured(kind, part),
