@@ -59,6 +59,15 @@ impl Budget {
 }
 
 impl Scenario {
+    #[cfg(feature = "faults")]
+    pub const ALL: [Scenario; 5] = [
+        Scenario::Theorem,
+        Scenario::Linear,
+        Scenario::Frozen,
+        Scenario::HeavyBackground,
+        Scenario::StrongDecay,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Scenario::Theorem => "theorem",

@@ -13,6 +13,8 @@ mod features;
 mod gradient;
 mod lab;
 mod linear;
+#[cfg(feature = "faults")]
+mod panel;
 mod plan;
 mod registry;
 mod repeat;
@@ -26,6 +28,8 @@ pub use crate::stats::Verdict;
 pub use evidence::{Arm, Draft, LiveDraft, Outcome, Part};
 pub use exponent::TrendDetails;
 pub use lab::{Lab, Progress, Silent};
+#[cfg(feature = "faults")]
+pub use panel::{Finding, PanelEntry, panel_entry};
 pub use plan::{Plan, PlannedClaim, plan};
 pub use registry::{CLAIMS, Claim, Kind, find, select};
 pub use repeat::{VerdictCounts, repeat};

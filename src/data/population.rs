@@ -5,6 +5,7 @@ use rand::{Rng, RngExt};
 
 use super::LatentSampler;
 use crate::error::Result;
+use crate::fault::{self, Site};
 use crate::linalg::Real;
 use crate::seed::Seed;
 use crate::setting::Setting;
@@ -54,8 +55,8 @@ impl Population {
                 .iter()
                 .map(|&latent| LatentSampler::new(latent))
                 .collect::<Result<_>>()?,
-            n_core: setting.n_core,
-            background_association: setting.background_association,
+            n_core: fault::count(Site::CoreFeatures, setting.n_core),
+            background_association: fault::value(Site::Association, setting.background_association),
         })
     }
 
@@ -63,27 +64,35 @@ impl Population {
     ///
     /// The draws are made in `f64` and rounded, so that runs in `f32` and in `f64` see the same data.
     pub fn draw<T: Real>(&self, n_samples: usize, shift: Shift, seed: Seed) -> Batch<T> {
-        let mut label_rng = seed.child("labels").rng();
+        let label_stream = if fault::breaks(Site::LabelStream) { "latents" } else { "labels" };
+        let mut label_rng = seed.child(label_stream).rng();
         let mut latent_rng = seed.child("latents").rng();
         let labels: Vec<f64> = (0..n_samples).map(|_| fair_sign(&mut label_rng)).collect();
-        let background_sign = match shift {
-            Shift::InDistribution => 1.0,
-            Shift::OutOfDistribution => -1.0,
+        let (core_sign, background_sign) = match shift {
+            Shift::InDistribution => (1.0, 1.0),
+            Shift::OutOfDistribution => {
+                (fault::value(Site::ShiftedCore, 1.0), fault::value(Site::ShiftedBackground, -1.0))
+            }
         };
+        let n_filled = fault::count(Site::FilledFeatures, self.samplers.len());
         let mut features = Mat::zeros(n_samples, self.samplers.len());
         for (feature_idx, (column, sampler)) in
-            features.col_iter_mut().zip(&self.samplers).enumerate()
+            features.col_iter_mut().zip(&self.samplers).enumerate().take(n_filled)
         {
+            if feature_idx == self.n_core && fault::breaks(Site::LatentStream) {
+                latent_rng = seed.child("latents").rng();
+            }
             for (entry, &label) in column.iter_mut().zip(&labels) {
                 let coordinate = if feature_idx < self.n_core {
-                    label * sampler.draw(&mut latent_rng)
+                    core_sign * draw_core(sampler, label, &mut latent_rng)
                 } else {
                     background_sign * self.draw_background(sampler, label, &mut latent_rng)
                 };
                 *entry = T::from_f64(coordinate);
             }
         }
-        Batch { labels: labels.into_iter().map(T::from_f64).collect(), features }
+        let given = labels.into_iter().map(|label| T::from_f64(given_label(label, &mut label_rng)));
+        Batch { labels: given.collect(), features }
     }
 
     /// A background latent: independent of the label unless the setting associates them.
@@ -105,7 +114,21 @@ impl Population {
 }
 
 fn fair_sign(rng: &mut impl Rng) -> f64 {
-    if rng.random::<bool>() { 1.0 } else { -1.0 }
+    let is_positive = rng.random::<bool>() || fault::strikes(Site::FairLabel, || rng.random());
+    if is_positive { 1.0 } else { -1.0 }
+}
+
+/// A core coordinate in distribution.
+#[inline]
+fn draw_core(sampler: &LatentSampler, label: f64, rng: &mut impl Rng) -> f64 {
+    let sign = if fault::strikes(Site::CoreSign, || rng.random()) { -label } else { label };
+    sign * sampler.draw(rng)
+}
+
+/// The label that goes with a sample of this class.
+fn given_label(label: f64, rng: &mut impl Rng) -> f64 {
+    let is_wrong = fault::strikes(Site::LabelNoise, || rng.random());
+    fault::value(Site::LabelValue, if is_wrong { -label } else { label })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Beta, Distribution};
 
 use crate::error::{Error, Result};
+use crate::fault::{self, Site};
 use crate::setting::Latent;
 
 /// A latent law, ready to draw from.
@@ -39,11 +40,12 @@ impl LatentSampler {
     /// One draw, in [0, 1].
     #[inline]
     pub fn draw(&self, rng: &mut impl Rng) -> f64 {
-        match self {
+        let latent = match self {
             LatentSampler::Uniform => rng.random(),
             LatentSampler::Bernoulli(p) => f64::from(u8::from(rng.random::<f64>() < *p)),
             LatentSampler::Beta(law) => law.sample(rng),
-        }
+        };
+        fault::value(Site::Latent, latent)
     }
 }
 

@@ -12,6 +12,7 @@ use faer::{Mat, MatMut, MatRef};
 pub use start::gaussian_start;
 
 use crate::error::{Error, Result};
+use crate::fault::{self, Site};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
 
@@ -49,6 +50,8 @@ impl<T: Real> TwoLayer<T> {
                 "half of the neurons have output weight +1/m and half -1/m",
             ));
         }
+        let is_smooth = activation == Activation::Relu && fault::breaks(Site::Kink);
+        let activation = if is_smooth { Activation::Gelu } else { activation };
         Ok(TwoLayer { weights, activation })
     }
 
@@ -91,7 +94,7 @@ impl<T: Real> TwoLayer<T> {
         step: T,
     ) {
         for column in self.weights.as_mut().col_iter_mut() {
-            column.iter_mut().for_each(|weight| *weight *= shrinkage);
+            column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage));
         }
         add_gradient(self.weights.as_mut(), self.activation, weighted_inputs, workspace, step);
     }
@@ -106,12 +109,12 @@ impl<T: Real> TwoLayer<T> {
 
     /// With `phi` the identity, `h(x) = <sum_k a_k w_k, x>`: one vector does the work of `m`.
     fn linear_outputs(&self, inputs: MatRef<'_, T>) -> Vec<T> {
-        let half = self.n_neurons() / 2;
-        let output_weight = 1.0 / self.n_neurons() as f64;
+        let n_positive = n_positive(self.n_neurons());
+        let output_weight = 1.0 / output_divisor(self.n_neurons());
         let collapsed = Mat::from_fn(self.weights.ncols(), 1, |j, _| {
             let column = self.weights.col(j);
             let signed: f64 = column.iter().enumerate().fold(0.0, |sum, (neuron_idx, weight)| {
-                let sign = if neuron_idx < half { 1.0 } else { -1.0 };
+                let sign = if neuron_idx < n_positive { 1.0 } else { -1.0 };
                 sum + sign * weight.to_f64()
             });
             T::from_f64(output_weight * signed)
@@ -123,6 +126,22 @@ impl<T: Real> TwoLayer<T> {
     }
 }
 
+/// The first half of the neurons has positive output weights.
+fn n_positive(n_neurons: usize) -> usize {
+    fault::count(Site::PositiveNeurons, n_neurons / 2)
+}
+
+/// The `m` of the output weights `+-1/m`.
+fn output_divisor(n_neurons: usize) -> f64 {
+    fault::value(Site::OutputDivisor, n_neurons as f64)
+}
+
+/// A weight in memory.
+#[inline]
+fn stored<T: Real>(weight: T) -> T {
+    T::from_f64(fault::value(Site::StoredWeight, weight.to_f64()))
+}
+
 /// `dst += step * sum_i r_i grad_w h(x_i)`, turning the workspace's pre-activations into derivatives.
 fn add_gradient<T: Real>(
     dst: MatMut<'_, T>,
@@ -131,10 +150,10 @@ fn add_gradient<T: Real>(
     workspace: &mut Workspace<T>,
     step: T,
 ) {
-    let half = dst.nrows() / 2;
-    let output_weight = T::from_f64(step.to_f64() / dst.nrows() as f64);
+    let n_positive = n_positive(dst.nrows());
+    let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.nrows()));
     let minus_output_weight = T::from_f64(-output_weight.to_f64());
-    let (positive, negative) = dst.split_at_row_mut(half);
+    let (positive, negative) = dst.split_at_row_mut(n_positive);
     if activation == Activation::Identity {
         add_linear_gradient(positive, weighted_inputs, output_weight);
         add_linear_gradient(negative, weighted_inputs, minus_output_weight);
@@ -142,7 +161,7 @@ fn add_gradient<T: Real>(
     }
     activation::into_derivatives(activation, workspace.preactivations.as_mut());
     let derivatives = workspace.preactivations.transpose();
-    let (of_positive, of_negative) = derivatives.split_at_row(half);
+    let (of_positive, of_negative) = derivatives.split_at_row(n_positive);
     linalg::add_product(positive, of_positive, weighted_inputs, output_weight);
     linalg::add_product(negative, of_negative, weighted_inputs, minus_output_weight);
 }

@@ -6,6 +6,8 @@
 mod calibration;
 mod calibration_plot;
 mod combined;
+#[cfg(feature = "faults")]
+mod faults;
 mod json;
 mod list;
 mod number;
@@ -18,6 +20,10 @@ mod text;
 pub use calibration::{Calibration, calibration, calibration_csv, calibration_table};
 pub use calibration_plot::{power_plot, rates_plot};
 pub use combined::{Combination, Recorded, combination};
+#[cfg(feature = "faults")]
+pub use faults::{
+    PAGE_END, PAGE_START, fault_list, panel_document, panel_line, panel_page, panel_table,
+};
 pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
 pub use list::list;
 pub use number::{number, optional, rate, span};
