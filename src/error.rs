@@ -51,6 +51,15 @@ pub enum Error {
         /// The name nearest to it, where one is near.
         nearest: Option<String>,
     },
+    /// No deliberate fault has this name.
+    #[cfg(feature = "faults")]
+    #[error("unknown fault `{name}`{}; `contam faults --list` shows every one", suggestion(.nearest))]
+    UnknownFault {
+        /// The name asked for.
+        name: String,
+        /// The name nearest to it, where one is near.
+        nearest: Option<String>,
+    },
     /// A file could not be read or written.
     #[error("{}: {reason}; {remedy}", .path.display())]
     File {

@@ -15,7 +15,8 @@
 //! - [`stats`]: evidence from independent runs, and the three-way decision;
 //! - [`calibrate`]: the error rates that `stats` really has, measured;
 //! - [`claims`]: the registry, where prediction meets observation;
-//! - [`report`] and [`cli`]: what people and programs see.
+//! - [`report`] and [`cli`]: what people and programs see;
+//! - [`fault`]: deliberate faults of a run, in builds with the feature `faults` only.
 //!
 //! ```
 //! use feature_contamination::predict::ActivationOracle;
@@ -36,6 +37,7 @@ pub mod claims;
 pub mod cli;
 pub mod data;
 pub mod error;
+pub mod fault;
 pub mod linalg;
 pub mod network;
 pub mod observe;

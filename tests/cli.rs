@@ -119,6 +119,18 @@ fn arguments_that_make_no_sense_are_refused_with_a_remedy() {
     }
 }
 
+/// The feature `faults` is off where nobody asks for it, and then nothing of it is in the program.
+#[cfg(not(feature = "faults"))]
+#[test]
+fn the_program_that_is_shipped_cannot_be_broken_on_purpose() {
+    let sandbox = Sandbox::new();
+    sandbox.check_refused("faults", &["faults", "unrecognized"]);
+    let program = fs::read(env!("CARGO_BIN_EXE_contam")).unwrap();
+    for text in ["batch/every-second", "contam faults"] {
+        assert!(!program.windows(text.len()).any(|window| window == text.as_bytes()), "{text}");
+    }
+}
+
 #[test]
 fn a_check_is_one_document_whose_numbers_do_not_depend_on_threads() {
     let sandbox = Sandbox::new();

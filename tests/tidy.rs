@@ -71,29 +71,41 @@ fn code(text: &str) -> String {
 // Imports.
 
 /// Which modules each module may import: strictly those before it, and not its siblings.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("error", &[]),
+    ("fault", &["error"]),
     ("linalg", &["error"]),
     ("seed", &[]),
     ("setting", &["error"]),
-    ("data", &["setting", "seed", "linalg", "error"]),
-    ("network", &["setting", "seed", "linalg", "error"]),
+    ("data", &["setting", "seed", "linalg", "fault", "error"]),
+    ("network", &["setting", "seed", "linalg", "fault", "error"]),
     ("predict", &["setting", "linalg", "error"]),
     ("stats", &["linalg", "error"]),
     ("calibrate", &["stats", "seed", "linalg", "error"]),
-    ("train", &["data", "network", "setting", "seed", "linalg", "error"]),
+    ("train", &["data", "network", "setting", "seed", "linalg", "fault", "error"]),
     ("observe", &["train", "data", "network", "setting", "seed", "linalg", "error"]),
     (
         "claims",
         &[
             "observe", "train", "stats", "predict", "network", "data", "setting", "seed", "linalg",
-            "error",
+            "fault", "error",
         ],
     ),
-    ("report", &["claims", "calibrate", "stats", "train", "error"]),
+    ("report", &["claims", "calibrate", "stats", "train", "fault", "error"]),
     (
         "cli",
-        &["report", "claims", "calibrate", "train", "predict", "stats", "setting", "seed", "error"],
+        &[
+            "report",
+            "claims",
+            "calibrate",
+            "train",
+            "predict",
+            "stats",
+            "setting",
+            "seed",
+            "fault",
+            "error",
+        ],
     ),
 ];
 
@@ -200,6 +212,8 @@ fn a_forbidden_import_is_caught_however_it_is_written() {
         ("predict", "use crate::{\n    setting::{Label, Latent},\n    data::Batch,\n};"),
         ("predict", "fn f() -> f64 {\n    crate::stats::log_log_slope(&[], &[])\n}"),
         ("stats", "use crate::seed::Seed;"),
+        ("setting", "use crate::fault::{self, Site};"),
+        ("predict", "use crate::fault;"),
         ("data", "pub(crate) use crate::network::TwoLayer;"),
         ("observe", "use crate::claims::{self, Arm};"),
         ("predict", "use super::super::train;"),

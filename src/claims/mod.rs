@@ -21,6 +21,8 @@ mod lab;
 mod limit;
 mod linear;
 mod neurons;
+#[cfg(feature = "faults")]
+mod panel;
 mod plan;
 mod registry;
 mod repeat;
@@ -37,6 +39,8 @@ pub use blueprint::{Blueprint, Role, Standing, Statement, THEOREMS, Theorem, fau
 pub use evidence::{Arm, Draft, LiveDraft, Outcome, Part};
 pub use exponent::TrendDetails;
 pub use lab::{Lab, Progress, Silent};
+#[cfg(feature = "faults")]
+pub use panel::{Finding, PanelEntry, panel_entry};
 pub use plan::{Plan, PlannedClaim, plan};
 pub use registry::{CLAIMS, Claim, Kind, find, select};
 pub use repeat::{VerdictCounts, repeat};

@@ -53,6 +53,23 @@ pub(super) const LINEAR_VARIATIONS: [Scenario; 2] =
     [Scenario::LinearSkewed, Scenario::LinearUnequal];
 
 impl Scenario {
+    #[cfg(feature = "faults")]
+    pub const ALL: [Scenario; 13] = [
+        Scenario::Theorem,
+        Scenario::Skewed,
+        Scenario::Binary,
+        Scenario::Unequal,
+        Scenario::LightBackground,
+        Scenario::LighterBackground,
+        Scenario::WideAmbient,
+        Scenario::Linear,
+        Scenario::LinearSkewed,
+        Scenario::LinearUnequal,
+        Scenario::Frozen,
+        Scenario::HeavyBackground,
+        Scenario::StrongDecay,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Scenario::Theorem => "theorem",

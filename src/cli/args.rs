@@ -66,6 +66,10 @@ pub enum Command {
     /// Measure the error rates of the statistical procedures beside those they promise
     #[command(after_help = calibrate_help())]
     Calibrate(Calibrate),
+    /// Break the physics of the runs on purpose, and show which claims catch it
+    #[cfg(feature = "faults")]
+    #[command(after_help = FAULTS_HELP)]
+    Faults(Faults),
     /// Compute a prediction of the theory, without a run
     #[command(subcommand)]
     Oracle(Oracle),
@@ -204,6 +208,44 @@ pub struct Calibrate {
     /// Write the table (CSV, JSON) and its plots (SVG) into this directory as well
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+}
+
+/// What the exit status says.
+#[cfg(feature = "faults")]
+const FAULTS_HELP: &str = "\
+Exit status: 0 every fault refuted by some claim, or known to escape; 1 some fault not, or a claim \
+refuted without a fault; 2 bad input.";
+
+#[cfg(feature = "faults")]
+#[derive(Debug, Args)]
+pub struct Faults {
+    /// Names of faults or of sites; all of them where none is given
+    #[arg(value_name = "FAULT")]
+    pub faults: Vec<String>,
+    /// Run nothing; show the faults
+    #[arg(long)]
+    pub list: bool,
+    /// Ids of claims or of families to run, separated by commas; all of them where none is given
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub claims: Vec<String>,
+    /// How much to spend on the claims under each fault
+    #[arg(long, default_value_t = Tier::Quick, value_parser = tier_parser())]
+    pub tier: Tier,
+    /// The root of all random streams
+    #[arg(long, value_name = "N|random", default_value_t)]
+    pub seed: SeedChoice,
+    /// Threads that share the work, all cores by default; no verdict depends on it
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
+    /// Replace the tables of this page as well
+    #[arg(long, value_name = "FILE.md")]
+    pub page: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,8 @@
 mod args;
 mod calibrate;
 mod combine;
+#[cfg(feature = "faults")]
+mod faults;
 mod files;
 mod list;
 mod npy;
@@ -61,6 +63,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Explain { id }) => done(explain(id)),
         Some(Command::Train(options)) => done(train::run(options)),
         Some(Command::Calibrate(options)) => calibrate::run(options),
+        #[cfg(feature = "faults")]
+        Some(Command::Faults(options)) => faults::run(options),
         Some(Command::Oracle(Oracle::Activation(options))) => done(oracle::activation(options)),
         Some(Command::Oracle(Oracle::FixedPoint(options))) => done(oracle::fixed_point(options)),
         Some(Command::Oracle(Oracle::Mean(options))) => done(oracle_mean::mean(options)),

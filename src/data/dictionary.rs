@@ -3,6 +3,7 @@
 use faer::{Mat, MatRef};
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::fault::{self, Site};
 use crate::linalg::{self, Real};
 use crate::seed::Seed;
 
@@ -35,7 +36,7 @@ impl<T: Real> Dictionary<T> {
     /// The ambient samples `x = M s`, shape `(n, d)`, of feature coordinates of shape `(n, d0)`.
     pub fn embed(&self, features: MatRef<'_, T>) -> Mat<T> {
         let mut ambient = Mat::zeros(features.nrows(), self.columns.nrows());
-        let one = T::from_f64(1.0);
+        let one = T::from_f64(fault::value(Site::FeatureLength, 1.0));
         linalg::product(ambient.as_mut(), features, self.columns.transpose(), one);
         ambient
     }

@@ -5,6 +5,7 @@ use rand::{Rng, RngExt};
 
 use super::LatentSampler;
 use crate::error::Result;
+use crate::fault::{self, Site};
 use crate::linalg::Real;
 use crate::seed::Seed;
 use crate::setting::Setting;
@@ -54,8 +55,8 @@ impl Population {
                 .iter()
                 .map(|&latent| LatentSampler::new(latent))
                 .collect::<Result<_>>()?,
-            n_core: setting.n_core,
-            background_association: setting.background_association,
+            n_core: fault::count(Site::CoreFeatures, setting.n_core),
+            background_association: fault::value(Site::Association, setting.background_association),
         })
     }
 
@@ -63,29 +64,39 @@ impl Population {
     ///
     /// The draws are made in `f64` and rounded, so that runs in `f32` and in `f64` see the same data.
     pub fn draw<T: Real>(&self, n_samples: usize, shift: Shift, seed: Seed) -> Batch<T> {
-        let mut label_rng = seed.child("labels").rng();
+        let label_stream = if fault::breaks(Site::LabelStream) { "latents" } else { "labels" };
+        let mut label_rng = seed.child(label_stream).rng();
         let mut latent_rng = seed.child("latents").rng();
         let labels: Vec<f64> = (0..n_samples).map(|_| fair_sign(&mut label_rng)).collect();
-        let background_sign = match shift {
-            Shift::InDistribution => 1.0,
-            Shift::OutOfDistribution => -1.0,
+        let (core_sign, background_sign) = match shift {
+            Shift::InDistribution => (1.0, 1.0),
+            Shift::OutOfDistribution => {
+                (fault::value(Site::ShiftedCore, 1.0), fault::value(Site::ShiftedBackground, -1.0))
+            }
         };
+        let n_filled = fault::count(Site::FilledFeatures, self.samplers.len());
         let mut features = Mat::zeros(n_samples, self.samplers.len());
         let mut latents = vec![0.0; n_samples];
         for (feature_idx, (column, sampler)) in
-            features.col_iter_mut().zip(&self.samplers).enumerate()
+            features.col_iter_mut().zip(&self.samplers).enumerate().take(n_filled)
         {
-            let entries = column.iter_mut();
+            if feature_idx == self.n_core && fault::breaks(Site::LatentStream) {
+                latent_rng = seed.child("latents").rng();
+            }
             if feature_idx < self.n_core {
                 sampler.fill(&mut latents, &mut latent_rng);
-                let pairs = labels.iter().zip(&latents);
-                entries.zip(pairs).for_each(|(s, (y, z))| *s = T::from_f64(y * z));
+                for ((entry, &label), &latent) in column.iter_mut().zip(&labels).zip(&latents) {
+                    let coordinate = core_coordinate(label, latent, &mut latent_rng);
+                    *entry = T::from_f64(core_sign * coordinate);
+                }
             } else {
                 self.fill_background(sampler, &labels, &mut latents, &mut latent_rng);
-                entries.zip(&latents).for_each(|(s, z)| *s = T::from_f64(background_sign * z));
+                let entries = column.iter_mut().zip(&latents);
+                entries.for_each(|(s, z)| *s = T::from_f64(background_sign * z));
             }
         }
-        Batch { labels: labels.into_iter().map(T::from_f64).collect(), features }
+        let given = labels.into_iter().map(|label| T::from_f64(given_label(label, &mut label_rng)));
+        Batch { labels: given.collect(), features }
     }
 
     /// Background latents: independent of the labels unless the setting associates them.
@@ -119,7 +130,21 @@ impl Population {
 }
 
 fn fair_sign(rng: &mut impl Rng) -> f64 {
-    if rng.random::<bool>() { 1.0 } else { -1.0 }
+    let is_positive = rng.random::<bool>() || fault::strikes(Site::FairLabel, || rng.random());
+    if is_positive { 1.0 } else { -1.0 }
+}
+
+/// A core coordinate in distribution.
+#[inline]
+fn core_coordinate(label: f64, latent: f64, rng: &mut impl Rng) -> f64 {
+    let sign = if fault::strikes(Site::CoreSign, || rng.random()) { -label } else { label };
+    sign * latent
+}
+
+/// The label that goes with a sample of this class.
+fn given_label(label: f64, rng: &mut impl Rng) -> f64 {
+    let is_wrong = fault::strikes(Site::LabelNoise, || rng.random());
+    fault::value(Site::LabelValue, if is_wrong { -label } else { label })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Beta, Distribution};
 
 use crate::error::{Error, Result};
+use crate::fault::{self, Site};
 use crate::setting::Latent;
 
 /// A latent law, ready to draw from.
@@ -39,18 +40,21 @@ impl LatentSampler {
     /// One draw, in [0, 1].
     #[inline]
     pub fn draw(&self, rng: &mut impl Rng) -> f64 {
-        match self {
+        let latent = match self {
             LatentSampler::Uniform => rng.random(),
             LatentSampler::Bernoulli(p) => f64::from(u8::from(rng.random::<f64>() < *p)),
             LatentSampler::Beta(law) => law.sample(rng),
-        }
+        };
+        fault::value(Site::Latent, latent)
     }
 
     /// Independent draws, the same as from so many calls of [`LatentSampler::draw`]. The law is told once,
     /// outside of the loop.
     pub(super) fn fill(&self, latents: &mut [f64], rng: &mut impl Rng) {
         match self {
-            LatentSampler::Uniform => latents.fill_with(|| rng.random()),
+            LatentSampler::Uniform => {
+                latents.fill_with(|| fault::value(Site::Latent, rng.random()));
+            }
             other => latents.fill_with(|| other.draw(rng)),
         }
     }

@@ -2,6 +2,8 @@
 
 use faer::{MatMut, MatRef};
 
+use super::{n_positive, output_divisor};
+use crate::fault::{self, Site};
 use crate::linalg::Real;
 use crate::setting::Activation;
 
@@ -25,17 +27,17 @@ pub(super) fn into_derivatives<T: Real>(activation: Activation, preactivations: 
 }
 
 fn signed_sum<T: Real>(preactivations: MatRef<'_, T>, phi: impl Fn(T) -> T) -> Vec<T> {
-    let half = preactivations.ncols() / 2;
+    let n_positive = n_positive(preactivations.ncols());
     let mut outputs = vec![T::from_f64(0.0); preactivations.nrows()];
     for (neuron_idx, column) in preactivations.col_iter().enumerate() {
         let pairs = outputs.iter_mut().zip(column.iter());
-        if neuron_idx < half {
+        if neuron_idx < n_positive {
             pairs.for_each(|(output, &z)| *output += phi(z));
         } else {
             pairs.for_each(|(output, &z)| *output -= phi(z));
         }
     }
-    let output_weight = T::from_f64(1.0 / preactivations.ncols() as f64);
+    let output_weight = T::from_f64(1.0 / output_divisor(preactivations.ncols()));
     outputs.iter_mut().for_each(|output| *output *= output_weight);
     outputs
 }
@@ -55,7 +57,8 @@ fn relu<T: Real>(z: T) -> T {
 /// The paper's convention: 1 at 0.
 #[inline]
 fn relu_derivative<T: Real>(z: T) -> T {
-    T::from_f64(if z >= T::from_f64(0.0) { 1.0 } else { 0.0 })
+    let is_active = z >= T::from_f64(0.0);
+    T::from_f64(if is_active { 1.0 } else { fault::value(Site::SlopeBelowZero, 0.0) })
 }
 
 fn gelu<T: Real>(z: T) -> T {

@@ -12,6 +12,7 @@ use faer::{Mat, MatMut, MatRef};
 pub use start::gaussian_start;
 
 use crate::error::{Error, Result};
+use crate::fault::{self, Site};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
 
@@ -49,6 +50,8 @@ impl<T: Real> TwoLayer<T> {
                 "half of the neurons have output weight +1/m and half -1/m",
             ));
         }
+        let is_smooth = activation == Activation::Relu && fault::breaks(Site::Kink);
+        let activation = if is_smooth { Activation::Gelu } else { activation };
         Ok(TwoLayer { weights, activation })
     }
 
@@ -91,7 +94,7 @@ impl<T: Real> TwoLayer<T> {
         step: T,
     ) {
         for column in self.weights.as_mut().col_iter_mut() {
-            column.iter_mut().for_each(|weight| *weight *= shrinkage);
+            column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage));
         }
         add_gradient(self.weights.as_mut(), self.activation, weighted_inputs, workspace, step);
     }
@@ -106,10 +109,10 @@ impl<T: Real> TwoLayer<T> {
 
     /// With `phi` the identity, `h(x) = <sum_k a_k w_k, x>`: one vector does the work of `m`.
     fn linear_outputs(&self, inputs: MatRef<'_, T>) -> Vec<T> {
-        let half = self.n_neurons() / 2;
-        let output_weight = 1.0 / self.n_neurons() as f64;
+        let n_positive = n_positive(self.n_neurons());
+        let output_weight = 1.0 / output_divisor(self.n_neurons());
         let collapsed = Mat::from_fn(self.weights.ncols(), 1, |j, _| {
-            let (positive, negative) = self.weights.col(j).split_at_row(half);
+            let (positive, negative) = self.weights.col(j).split_at_row(n_positive);
             T::from_f64(output_weight * (linalg::sum(positive) - linalg::sum(negative)))
         });
         let mut outputs = Mat::zeros(inputs.nrows(), 1);
@@ -117,6 +120,22 @@ impl<T: Real> TwoLayer<T> {
         linalg::product(outputs.as_mut(), inputs, collapsed.as_ref(), one);
         outputs.col(0).iter().copied().collect()
     }
+}
+
+/// The first half of the neurons has positive output weights.
+fn n_positive(n_neurons: usize) -> usize {
+    fault::count(Site::PositiveNeurons, n_neurons / 2)
+}
+
+/// The `m` of the output weights `+-1/m`.
+fn output_divisor(n_neurons: usize) -> f64 {
+    fault::value(Site::OutputDivisor, n_neurons as f64)
+}
+
+/// A weight in memory.
+#[inline]
+fn stored<T: Real>(weight: T) -> T {
+    T::from_f64(fault::value(Site::StoredWeight, weight.to_f64()))
 }
 
 /// `dst += step * sum_i r_i grad_w h(x_i)`, turning the workspace's pre-activations into derivatives.
@@ -127,15 +146,15 @@ fn add_gradient<T: Real>(
     workspace: &mut Workspace<T>,
     step: T,
 ) {
-    let half = dst.nrows() / 2;
-    let output_weight = T::from_f64(step.to_f64() / dst.nrows() as f64);
+    let n_positive = n_positive(dst.nrows());
+    let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.nrows()));
     if activation == Activation::Identity {
         return add_linear_gradient(dst, weighted_inputs, output_weight);
     }
-    let (positive, negative) = dst.split_at_row_mut(half);
+    let (positive, negative) = dst.split_at_row_mut(n_positive);
     activation::into_derivatives(activation, workspace.preactivations.as_mut());
     let derivatives = workspace.preactivations.transpose();
-    let (of_positive, of_negative) = derivatives.split_at_row(half);
+    let (of_positive, of_negative) = derivatives.split_at_row(n_positive);
     linalg::add_product(positive, of_positive, weighted_inputs, output_weight);
     linalg::add_product(negative, of_negative, weighted_inputs, -output_weight);
 }
@@ -143,10 +162,10 @@ fn add_gradient<T: Real>(
 /// With derivative 1 everywhere, all neurons of one sign move by the same vector, and those of the other
 /// by the opposite one.
 fn add_linear_gradient<T: Real>(dst: MatMut<'_, T>, weighted_inputs: MatRef<'_, T>, step: T) {
-    let half = dst.nrows() / 2;
+    let n_positive = n_positive(dst.nrows());
     for (column, inputs) in dst.col_iter_mut().zip(weighted_inputs.col_iter()) {
         let displacement = T::from_f64(step.to_f64() * linalg::sum(inputs));
-        let (positive, negative) = column.split_at_row_mut(half);
+        let (positive, negative) = column.split_at_row_mut(n_positive);
         positive.iter_mut().for_each(|weight| *weight += displacement);
         negative.iter_mut().for_each(|weight| *weight -= displacement);
     }

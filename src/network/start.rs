@@ -3,6 +3,7 @@
 use faer::Mat;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::fault::{self, Site};
 use crate::linalg::Real;
 use crate::seed::Seed;
 
@@ -16,13 +17,15 @@ pub fn gaussian_start<T: Real>(
     ambient_dim: usize,
     seed: Seed,
 ) -> Mat<T> {
+    let ambient_dim = if fault::breaks(Site::StartDimension) { n_inputs } else { ambient_dim };
+    let seed = if fault::breaks(Site::StartStream) { Seed::root(0) } else { seed };
     let scale = 1.0 / (ambient_dim as f64).sqrt();
     let mut rng = seed.rng();
     let mut weights = Mat::zeros(n_neurons, n_inputs);
     for row in weights.row_iter_mut() {
         for weight in row.iter_mut() {
             let normal: f64 = StandardNormal.sample(&mut rng);
-            *weight = T::from_f64(scale * normal);
+            *weight = T::from_f64(scale * fault::value(Site::StartNormal, normal));
         }
     }
     weights

@@ -6,6 +6,8 @@
 mod calibration;
 mod calibration_plot;
 mod combined;
+#[cfg(feature = "faults")]
+mod faults;
 mod graph;
 mod json;
 mod list;
@@ -19,6 +21,10 @@ mod text;
 pub use calibration::{Calibration, calibration, calibration_csv, calibration_table};
 pub use calibration_plot::{power_plot, rates_plot};
 pub use combined::{Combination, Recorded, combination, verdict_source};
+#[cfg(feature = "faults")]
+pub use faults::{
+    PAGE_END, PAGE_START, fault_list, panel_document, panel_line, panel_page, panel_table,
+};
 pub use graph::Graph;
 pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
 pub use list::list;

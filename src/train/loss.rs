@@ -3,6 +3,7 @@
 use faer::Mat;
 
 use crate::data::{Batch, Population, Shift};
+use crate::fault::{self, Site};
 use crate::linalg::{CompensatedSum, Real};
 use crate::network::TwoLayer;
 use crate::seed::Seed;
@@ -39,12 +40,13 @@ pub(super) fn summarise<T: Real>(labels: &[T], outputs: &[T]) -> Evaluation {
 /// The rows `r_i x_i` with `r_i = y_i 1{y_i h(x_i) < 1}`, minus the gradient of the hinge loss with
 /// respect to the output.
 pub(super) fn weighted_inputs<T: Real>(batch: &Batch<T>, outputs: &[T], inputs: &Mat<T>) -> Mat<T> {
-    let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
+    let (zero, corner) = (T::from_f64(0.0), T::from_f64(fault::value(Site::HingeCorner, 1.0)));
+    let outputs = outputs.iter().cycle().skip(fault::count(Site::HingeOffset, 0));
     let weights: Vec<T> = batch
         .labels
         .iter()
         .zip(outputs)
-        .map(|(&y, &h)| if y * h < one { y } else { zero })
+        .map(|(&y, &h)| if y * h < corner { y } else { zero })
         .collect();
     let mut weighted = inputs.clone();
     for column in weighted.col_iter_mut() {
@@ -67,7 +69,8 @@ pub fn evaluate<T: Real>(
 
 fn hinge(margin: f64) -> f64 {
     // Not `f64::max`, which would turn NaN into 0.
-    if margin >= 1.0 { 0.0 } else { 1.0 - margin }
+    let loss = if margin >= 1.0 { 0.0 } else { 1.0 - margin };
+    fault::value(Site::Loss, loss)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::loss::{summarise, weighted_inputs};
 use super::{Coordinates, Evaluation, evaluate};
 use crate::data::{Batch, Population, Shift};
 use crate::error::{Error, Result};
+use crate::fault::{self, Site};
 use crate::linalg::Real;
 use crate::network::{TwoLayer, Workspace};
 use crate::seed::Seed;
@@ -99,8 +100,15 @@ impl<T: Real> Simulation<T> {
 
     /// The batch of the step that comes next.
     pub fn next_batch(&self) -> Batch<T> {
-        let seed = self.seed.child("batch").index(self.n_steps_done);
-        self.population.draw(self.setting.batch, Shift::InDistribution, seed)
+        let n_samples = fault::count(Site::BatchSize, self.setting.batch);
+        let seed = self.batch_seed(self.n_steps_done);
+        self.population.draw(n_samples, Shift::InDistribution, seed)
+    }
+
+    /// The stream of the batch of a step.
+    fn batch_seed(&self, step: usize) -> Seed {
+        let seed = if fault::breaks(Site::BatchStream) { Seed::root(0) } else { self.seed };
+        seed.child("batch").index(fault::count(Site::BatchIndex, step))
     }
 
     /// Takes one step.
@@ -116,11 +124,14 @@ impl<T: Real> Simulation<T> {
             return Err(self.diverged());
         }
         let weighted = weighted_inputs(&batch, &outputs, inputs.as_ref());
+        let shrinkage = fault::value(Site::Shrinkage, self.setting.shrinkage());
+        let learning_rate = fault::value(Site::LearningRate, self.setting.learning_rate);
+        let n_samples = fault::value(Site::BatchDivisor, self.setting.batch as f64);
         self.network.update(
             weighted.as_ref(),
             &mut self.workspace,
-            T::from_f64(self.setting.shrinkage()),
-            T::from_f64(self.setting.learning_rate / self.setting.batch as f64),
+            T::from_f64(shrinkage),
+            T::from_f64(learning_rate / n_samples),
         );
         self.n_steps_done += 1;
         Ok(Step { batch: evaluation })
@@ -131,6 +142,7 @@ impl<T: Real> Simulation<T> {
     /// # Errors
     /// See [`Simulation::step`].
     pub fn advance_to(&mut self, n_steps: usize) -> Result<f64> {
+        let n_steps = fault::count(Site::LastStep, n_steps);
         let mut max_margin = f64::NEG_INFINITY;
         while self.n_steps_done < n_steps {
             max_margin = max_margin.max(self.step()?.batch.max_margin);
@@ -149,8 +161,11 @@ impl<T: Real> Simulation<T> {
 
     /// Loss, accuracy and margins on fresh samples, drawn from this run's stream of that name.
     pub fn evaluate(&self, n_samples: usize, shift: Shift, stream: &str) -> Evaluation {
-        let seed = self.seed.child("test").child(stream);
-        let sample = (n_samples, shift, seed);
+        let mut sample = (n_samples, shift, self.seed.child("test").child(stream));
+        if fault::breaks(Site::TestStream) {
+            sample =
+                (self.setting.batch, shift, self.batch_seed(self.n_steps_done.saturating_sub(1)));
+        }
         evaluate(&self.network, &self.coordinates, &self.population, sample)
     }
 
