@@ -203,11 +203,14 @@ pub static FAULTS: &[Fault] = &[
     ),
     // The end.
     Fault::new("step/one-more", Site::LastStep, Count(|t| t + 1), "one step too many")
-        .of_per_cent(1.6),
+        .of_per_cent(1.6)
+        .escaping("one step in 48 or more, 2 %, within the margins of all that it moves"),
     Fault::new("step/one-less", Site::LastStep, Count(|t| t.saturating_sub(1)), "one step too few")
-        .of_per_cent(1.6),
-    Fault::new("risk/seen", Site::TestStream, Rule, "risks measured on the last training batch"),
-    Fault::new("risk/squared", Site::Loss, Value(|loss| loss * loss), "squared hinge reported"),
+        .of_per_cent(1.6)
+        .escaping("one step in 48 or more, 2 %, within the margins of all that it moves"),
+    Fault::new("risk/seen", Site::TestStream, Rule, "risks measured on the last training batch")
+        .escaping("a batch is seen once, and one step moves its risk by less than the margins"),
+    Fault::new("risk/squared", Site::Loss, Value(|loss| loss * loss), "squared hinge reported").escaping("claims on risks are one-sided: small squares are smaller still, those near 1 stay large"),
 ];
 
 /// The nearest number with 8 significant bits, as the upper half of an `f32`.
