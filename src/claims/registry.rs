@@ -200,7 +200,7 @@ pub static CLAIMS: &[Claim] = &[
         id: "neurons/initial-sets",
         statement: "At the start the initial set N_y(0) holds exactly the share of the neurons that the law of a \
                     uniform direction gives.",
-        source: "notation 4; Zhang et al. 2024, neuron sets",
+        source: "notation 4; Zhang et al. 2024, theorem 4.1 (neuron sets)",
         kind: Kind::Band,
         tier: Tier::Quick,
         control: "c0 doubled without saying so",

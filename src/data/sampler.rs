@@ -14,9 +14,20 @@ pub enum LatentSampler {
     Uniform,
     /// 1 with the given probability.
     Bernoulli(f64),
-    /// A Beta law.
+    /// The law of an order statistic of uniform variables, Beta(rank, of + 1 - rank).
+    OrderStatistic {
+        /// Which of them, counted from the smallest; at least 1.
+        rank: usize,
+        /// How many variables.
+        of: usize,
+    },
+    /// Any other Beta law.
     Beta(Beta<f64>),
 }
+
+/// Beta laws of whole shapes up to this sum are drawn as order statistics: exact, like rejection, and
+/// several times faster.
+const MAX_SHAPES: f64 = 10.0;
 
 impl LatentSampler {
     /// Prepares a law.
@@ -27,6 +38,11 @@ impl LatentSampler {
         Ok(match latent {
             Latent::Uniform => LatentSampler::Uniform,
             Latent::Bernoulli { p } => LatentSampler::Bernoulli(p),
+            Latent::Beta { a, b }
+                if a.fract() == 0.0 && b.fract() == 0.0 && a + b <= MAX_SHAPES =>
+            {
+                LatentSampler::OrderStatistic { rank: a as usize, of: (a + b) as usize - 1 }
+            }
             Latent::Beta { a, b } => {
                 LatentSampler::Beta(Beta::new(a, b).map_err(|fault| Error::Malformed {
                     what: format!("latent law `{latent}`"),
@@ -43,6 +59,7 @@ impl LatentSampler {
         let latent = match self {
             LatentSampler::Uniform => rng.random(),
             LatentSampler::Bernoulli(p) => f64::from(u8::from(rng.random::<f64>() < *p)),
+            LatentSampler::OrderStatistic { rank, of } => order_statistic(*rank, *of, rng),
             LatentSampler::Beta(law) => law.sample(rng),
         };
         fault::value(Site::Latent, latent)
@@ -58,6 +75,19 @@ impl LatentSampler {
             other => latents.fill_with(|| other.draw(rng)),
         }
     }
+}
+
+/// Keeps the smallest values seen, in order.
+#[inline]
+fn order_statistic(rank: usize, of: usize, rng: &mut impl Rng) -> f64 {
+    let mut smallest = [1.0_f64; MAX_SHAPES as usize];
+    for _ in 0..of {
+        let mut value: f64 = rng.random();
+        for kept in &mut smallest[..rank] {
+            (*kept, value) = (kept.min(value), kept.max(value));
+        }
+    }
+    smallest[rank - 1]
 }
 
 #[cfg(test)]
@@ -84,7 +114,15 @@ mod tests {
 
     #[test]
     fn draws_have_the_moments_of_their_law() {
-        for law in ["uniform", "bernoulli:0.3", "beta:2,5", "beta:0.5,0.5", "beta:30,2"] {
+        for law in [
+            "uniform",
+            "bernoulli:0.3",
+            "beta:2,5",
+            "beta:1,1",
+            "beta:9,1",
+            "beta:0.5,0.5",
+            "beta:30,2",
+        ] {
             check(law);
         }
     }
