@@ -48,7 +48,7 @@ impl Tier {
     pub fn ladder(self) -> Vec<RungPlan> {
         rungs(match self {
             Tier::Quick => &[(16, 128), (32, 48), (64, 16)],
-            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 24), (256, 12), (512, 4)],
+            Tier::Standard => &[(16, 256), (32, 96), (64, 48), (128, 20), (256, 12), (512, 3)],
             Tier::Deep => {
                 &[(16, 512), (32, 256), (64, 128), (128, 64), (256, 32), (512, 8), (1024, 4)]
             }
@@ -58,8 +58,8 @@ impl Tier {
     /// The ladder of variations of the setting: other laws, other splits, another ambient dimension.
     pub fn variation_ladder(self) -> Vec<RungPlan> {
         rungs(match self {
-            Tier::Quick => &[(16, 64), (24, 32), (32, 24)],
-            Tier::Standard => &[(16, 128), (32, 64), (64, 24)],
+            Tier::Quick => &[(16, 64), (24, 32), (32, 16)],
+            Tier::Standard => &[(16, 64), (32, 32), (64, 12)],
             Tier::Deep => &[(16, 256), (32, 128), (64, 48), (128, 24)],
         })
     }
