@@ -1,6 +1,6 @@
 //! Activations and their derivatives, element-wise over pre-activations of shape `(n, m)`.
 
-use faer::{MatMut, MatRef};
+use faer::MatMut;
 
 use super::{n_positive, output_divisor};
 use crate::fault::{self, Site};
@@ -8,44 +8,33 @@ use crate::linalg::Real;
 use crate::setting::Activation;
 
 /// The network's outputs: the mean activation of the first half of the neurons, minus that of the
-/// second, each counted with `1/m`.
-pub(super) fn outputs<T: Real>(activation: Activation, preactivations: MatRef<'_, T>) -> Vec<T> {
+/// second, each counted with `1/m`. Every pre-activation is replaced by the derivative of the activation
+/// there: one pass over the matrix, which is larger than the caches, serves both.
+pub(super) fn outputs<T: Real>(activation: Activation, preactivations: MatMut<'_, T>) -> Vec<T> {
     match activation {
-        Activation::Relu => signed_sum(preactivations, relu),
-        Activation::Identity => signed_sum(preactivations, |z| z),
-        Activation::Gelu => signed_sum(preactivations, gelu),
+        Activation::Relu => signed_sum(preactivations, relu, relu_derivative),
+        Activation::Identity => signed_sum(preactivations, |z| z, |_| T::from_f64(1.0)),
+        Activation::Gelu => signed_sum(preactivations, gelu, gelu_derivative),
     }
 }
 
-/// Replaces every pre-activation by the derivative of the activation there.
-pub(super) fn into_derivatives<T: Real>(activation: Activation, preactivations: MatMut<'_, T>) {
-    match activation {
-        Activation::Relu => replace(preactivations, relu_derivative),
-        Activation::Identity => replace(preactivations, |_| T::from_f64(1.0)),
-        Activation::Gelu => replace(preactivations, gelu_derivative),
-    }
-}
-
-fn signed_sum<T: Real>(preactivations: MatRef<'_, T>, phi: impl Fn(T) -> T) -> Vec<T> {
-    let n_positive = n_positive(preactivations.ncols());
+fn signed_sum<T: Real>(
+    mut preactivations: MatMut<'_, T>,
+    phi: impl Fn(T) -> T,
+    derivative: impl Fn(T) -> T,
+) -> Vec<T> {
+    let (n_neurons, n_positive) = (preactivations.ncols(), n_positive(preactivations.ncols()));
     let mut outputs = vec![T::from_f64(0.0); preactivations.nrows()];
-    for (neuron_idx, column) in preactivations.col_iter().enumerate() {
-        let pairs = outputs.iter_mut().zip(column.iter());
-        if neuron_idx < n_positive {
-            pairs.for_each(|(output, &z)| *output += phi(z));
-        } else {
-            pairs.for_each(|(output, &z)| *output -= phi(z));
+    for (neuron_idx, column) in preactivations.as_mut().col_iter_mut().enumerate() {
+        let sign = T::from_f64(if neuron_idx < n_positive { 1.0 } else { -1.0 });
+        for (output, z) in outputs.iter_mut().zip(column.iter_mut()) {
+            *output += sign * phi(*z);
+            *z = derivative(*z);
         }
     }
-    let output_weight = T::from_f64(1.0 / output_divisor(preactivations.ncols()));
+    let output_weight = T::from_f64(1.0 / output_divisor(n_neurons));
     outputs.iter_mut().for_each(|output| *output *= output_weight);
     outputs
-}
-
-fn replace<T: Real>(preactivations: MatMut<'_, T>, derivative: impl Fn(T) -> T) {
-    for column in preactivations.col_iter_mut() {
-        column.iter_mut().for_each(|z| *z = derivative(*z));
-    }
 }
 
 #[inline]

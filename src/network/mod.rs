@@ -23,16 +23,16 @@ pub struct TwoLayer<T: Real> {
     activation: Activation,
 }
 
-/// What a forward pass leaves for the backward pass: pre-activations, or nothing where the network
-/// is linear and collapses to one vector.
+/// What a forward pass leaves for the backward pass: the derivatives of the activation, or nothing where
+/// the network is linear and collapses to one vector.
 #[derive(Debug, Clone)]
 pub struct Workspace<T: Real> {
-    preactivations: Mat<T>,
+    derivatives: Mat<T>,
 }
 
 impl<T: Real> Default for Workspace<T> {
     fn default() -> Self {
-        Workspace { preactivations: Mat::zeros(0, 0) }
+        Workspace { derivatives: Mat::zeros(0, 0) }
     }
 }
 
@@ -76,34 +76,41 @@ impl<T: Real> TwoLayer<T> {
             return self.linear_outputs(inputs);
         }
         let (n, m) = (inputs.nrows(), self.n_neurons());
-        workspace.preactivations.resize_with(n, m, |_, _| T::from_f64(0.0));
-        let one = T::from_f64(1.0);
-        linalg::product(workspace.preactivations.as_mut(), inputs, self.weights.transpose(), one);
-        activation::outputs(self.activation, workspace.preactivations.as_ref())
+        workspace.derivatives.resize_with(n, m, |_, _| T::from_f64(0.0));
+        let (one, preactivations) = (T::from_f64(1.0), &mut workspace.derivatives);
+        linalg::product(preactivations.as_mut(), inputs, self.weights.transpose(), one);
+        activation::outputs(self.activation, preactivations.as_mut())
     }
 
     /// Adds `step * sum_i r_i grad_w h(x_i)` to the weights after multiplying them by `shrinkage`.
     ///
     /// `weighted_inputs` are the rows `r_i x_i`, shape `(n, p)`; the workspace is the one of the
-    /// forward pass on the same inputs, and is consumed.
+    /// forward pass on the same inputs.
     pub fn update(
         &mut self,
         weighted_inputs: MatRef<'_, T>,
-        workspace: &mut Workspace<T>,
+        workspace: &Workspace<T>,
         shrinkage: T,
         step: T,
     ) {
+        if self.activation == Activation::Identity {
+            return add_linear_gradient(self.weights.as_mut(), weighted_inputs, shrinkage, step);
+        }
         for column in self.weights.as_mut().col_iter_mut() {
             column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage));
         }
-        add_gradient(self.weights.as_mut(), self.activation, weighted_inputs, workspace, step);
+        add_gradient(self.weights.as_mut(), weighted_inputs, workspace, step);
     }
 
     /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for weighted inputs as in [`TwoLayer::update`].
-    pub fn gradient(&self, weighted_inputs: MatRef<'_, T>, workspace: &mut Workspace<T>) -> Mat<T> {
+    pub fn gradient(&self, weighted_inputs: MatRef<'_, T>, workspace: &Workspace<T>) -> Mat<T> {
         let mut gradient = Mat::zeros(self.weights.nrows(), self.weights.ncols());
         let one = T::from_f64(1.0);
-        add_gradient(gradient.as_mut(), self.activation, weighted_inputs, workspace, one);
+        if self.activation == Activation::Identity {
+            add_linear_gradient(gradient.as_mut(), weighted_inputs, one, one);
+        } else {
+            add_gradient(gradient.as_mut(), weighted_inputs, workspace, one);
+        }
         gradient
     }
 
@@ -138,36 +145,36 @@ fn stored<T: Real>(weight: T) -> T {
     T::from_f64(fault::value(Site::StoredWeight, weight.to_f64()))
 }
 
-/// `dst += step * sum_i r_i grad_w h(x_i)`, turning the workspace's pre-activations into derivatives.
+/// `dst += step * sum_i r_i grad_w h(x_i)`.
 fn add_gradient<T: Real>(
     dst: MatMut<'_, T>,
-    activation: Activation,
     weighted_inputs: MatRef<'_, T>,
-    workspace: &mut Workspace<T>,
+    workspace: &Workspace<T>,
     step: T,
 ) {
     let n_positive = n_positive(dst.nrows());
     let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.nrows()));
-    if activation == Activation::Identity {
-        return add_linear_gradient(dst, weighted_inputs, output_weight);
-    }
     let (positive, negative) = dst.split_at_row_mut(n_positive);
-    activation::into_derivatives(activation, workspace.preactivations.as_mut());
-    let derivatives = workspace.preactivations.transpose();
-    let (of_positive, of_negative) = derivatives.split_at_row(n_positive);
+    let (of_positive, of_negative) = workspace.derivatives.transpose().split_at_row(n_positive);
     linalg::add_product(positive, of_positive, weighted_inputs, output_weight);
     linalg::add_product(negative, of_negative, weighted_inputs, -output_weight);
 }
 
-/// With derivative 1 everywhere, all neurons of one sign move by the same vector, and those of the other
-/// by the opposite one.
-fn add_linear_gradient<T: Real>(dst: MatMut<'_, T>, weighted_inputs: MatRef<'_, T>, step: T) {
+/// The same after multiplying by `shrinkage`, with derivative 1 everywhere: all neurons of one sign move by
+/// the same vector, and those of the other by the opposite one.
+fn add_linear_gradient<T: Real>(
+    dst: MatMut<'_, T>,
+    weighted_inputs: MatRef<'_, T>,
+    shrinkage: T,
+    step: T,
+) {
     let n_positive = n_positive(dst.nrows());
+    let output_weight = step.to_f64() / output_divisor(dst.nrows());
     for (column, inputs) in dst.col_iter_mut().zip(weighted_inputs.col_iter()) {
-        let displacement = T::from_f64(step.to_f64() * linalg::sum(inputs));
+        let displacement = T::from_f64(output_weight * linalg::sum(inputs));
         let (positive, negative) = column.split_at_row_mut(n_positive);
-        positive.iter_mut().for_each(|weight| *weight += displacement);
-        negative.iter_mut().for_each(|weight| *weight -= displacement);
+        positive.iter_mut().for_each(|w| *w = stored(*w * shrinkage) + displacement);
+        negative.iter_mut().for_each(|w| *w = stored(*w * shrinkage) - displacement);
     }
 }
 
@@ -206,7 +213,7 @@ mod tests {
         let mut workspace = Workspace::default();
         let input = faer::mat![[3.0]];
         network.forward(input.as_ref(), &mut workspace);
-        assert_eq!(network.gradient(input.as_ref(), &mut workspace), faer::mat![[1.5], [-1.5]]);
+        assert_eq!(network.gradient(input.as_ref(), &workspace), faer::mat![[1.5], [-1.5]]);
     }
 
     #[test]
@@ -217,7 +224,7 @@ mod tests {
             let network = network(activation);
             let mut workspace = Workspace::default();
             network.forward(inputs().as_ref(), &mut workspace);
-            let gradient = network.gradient(weighted.as_ref(), &mut workspace);
+            let gradient = network.gradient(weighted.as_ref(), &workspace);
             for (k, j) in (0..6).flat_map(|k| (0..4).map(move |j| (k, j))) {
                 let shifted = |by: f64| {
                     let mut shifted = network.clone();
@@ -237,9 +244,9 @@ mod tests {
             let mut network = network(activation);
             let (before, mut workspace) = (network.clone(), Workspace::default());
             network.forward(inputs().as_ref(), &mut workspace);
-            let gradient = network.gradient(inputs().as_ref(), &mut workspace);
+            let gradient = network.gradient(inputs().as_ref(), &workspace);
             network.forward(inputs().as_ref(), &mut workspace);
-            network.update(inputs().as_ref(), &mut workspace, 0.5, 3.0);
+            network.update(inputs().as_ref(), &workspace, 0.5, 3.0);
             let expected =
                 Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(k, j)] + 3.0 * gradient[(k, j)]);
             let difference = linalg::max_abs_difference(network.weights(), expected.as_ref());

@@ -129,7 +129,7 @@ impl<T: Real> Simulation<T> {
         let n_samples = fault::value(Site::BatchDivisor, self.setting.batch as f64);
         self.network.update(
             weighted.as_ref(),
-            &mut self.workspace,
+            &self.workspace,
             T::from_f64(shrinkage),
             T::from_f64(learning_rate / n_samples),
         );
@@ -156,7 +156,7 @@ impl<T: Real> Simulation<T> {
         let mut workspace = Workspace::default();
         let outputs = self.network.forward(inputs.as_ref().as_ref(), &mut workspace);
         let weighted = weighted_inputs(batch, &outputs, inputs.as_ref());
-        self.network.gradient(weighted.as_ref(), &mut workspace)
+        self.network.gradient(weighted.as_ref(), &workspace)
     }
 
     /// Loss, accuracy and margins on fresh samples, drawn from this run's stream of that name.
