@@ -218,6 +218,7 @@ pub fn plan(claims: &[&'static Claim], arm: Arm, tier: Tier, n_threads: usize) -
             planned.seconds += seconds / work.n_expected.clamp(1, n_threads) as f64;
         }
         let mut sizes: Vec<usize> = works.iter().map(|work| work.setting.n_features()).collect();
+        sizes.sort_unstable();
         sizes.dedup();
         planned.claims.push(PlannedClaim {
             claim,
@@ -264,7 +265,8 @@ mod tests {
         assert!(plan.claims[0].core_seconds > 0.0);
         assert_eq!(plan.claims[1].core_seconds, 0.0);
         assert_eq!(plan.claims[0].n_runs, plan.claims[1].n_runs);
-        assert_eq!(plan.claims[0].sizes, [16, 32, 64]);
+        // The ladder, and that of the variations.
+        assert_eq!(plan.claims[0].sizes, [16, 24, 32, 64]);
     }
 
     #[test]

@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn without_decay_the_growth_is_the_theorems_time_over_d0() {
-        let setting = Setting::theorem(64).with(|p| p.weight_decay = 0.0).unwrap();
+        let setting = Setting::theorem(16).with(|p| p.weight_decay = 0.0).unwrap();
         let (core, background) = feature_projection(&setting, setting.steps_to(8.0)).unwrap();
-        // E_C = E_B = 32 / 4 = 8 and G = 8 / 64: both upper limits by hand.
+        // E_C = E_B = 8 / 4 = 2 and G = 8 / 16: both upper limits by hand.
         assert!((core.upper - 1.0).abs() < 1e-12);
         assert!((background.upper - 0.625).abs() < 1e-12);
         // The two predictions share the sum: (1 + P)/2 + (1 - P)/2 = 1.

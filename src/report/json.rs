@@ -303,7 +303,7 @@ mod tests {
             assert!(claims.iter().all(|claim| claim[field].is_string()), "{field}");
         }
         assert_eq!(claims[0]["uses"], json!([]));
-        assert_eq!(claims[1]["uses"], json!(["setting/reduction"]));
+        assert_eq!(claims[2]["uses"], json!(["setting/reduction"]));
         let theorem = &document["theorems"][1];
         assert_eq!(theorem["id"], "theorems/activation-asymmetry");
         assert_eq!(theorem["uses"], json!(["theorems/gradient-projection"]));
