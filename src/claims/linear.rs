@@ -140,7 +140,10 @@ pub(super) fn risk(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     Ok(drafts)
 }
 
-const RISKS: [(&str, fn(&RunRecord) -> f64); 2] = [
+/// A number of a run, with its name.
+type Named = (&'static str, fn(&RunRecord) -> f64);
+
+const RISKS: [Named; 2] = [
     ("risk in distribution", |run| run.in_distribution.loss),
     ("risk out of distribution", |run| run.out_of_distribution.loss),
 ];

@@ -44,7 +44,7 @@ impl Tier {
 
     /// The ladder of sizes. Small sizes scatter more and cost less: they get more runs. The largest ones
     /// have a few, which is enough for their place in a trend and for what must hold in every run;
-    /// decisions in a window take more, see [`runs_to_decide`].
+    /// decisions in a window take some more.
     pub fn ladder(self) -> Vec<RungPlan> {
         rungs(match self {
             Tier::Quick => &[(16, 128), (32, 48), (64, 16)],
