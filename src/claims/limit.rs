@@ -7,14 +7,14 @@ use crate::data::Shift;
 use crate::error::Result;
 use crate::linalg::{mean, row_of};
 use crate::observe::{class_means, feature_projections, initial_set};
-use crate::predict::{ActivationOracle, FixedPoint, Moments, START_FORGOTTEN, feature_projection};
+use crate::predict::{ActivationOracle, FixedPoint, Moments, feature_projection};
 use crate::seed::Seed;
 use crate::setting::{DECAY_CONSTANT, EngineKind, Setting, decay};
 use crate::stats::{Bets, BoundedMean, Bounds, Region, Replicates};
 use crate::train::Simulation;
 
 use super::plan::{Need, PartDesign, Work};
-use super::scenario::Times;
+use super::scenario::{Times, tau_of_t0};
 use super::{Arm, Draft, Lab, LiveDraft, Tier};
 
 /// A setting and the steps after which it is looked at.
@@ -212,16 +212,13 @@ pub(super) fn width_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
 fn ambient_sides(tier: Tier, arm: Arm) -> Result<[Side; 2]> {
     let small = Setting::theorem(n_features(tier)).with(|p| p.learning_rate /= 4.0)?;
     let large = small.with(|p| p.ambient_dim = p.n_features().pow(3))?;
-    let start_forgotten = |setting: &Setting| {
-        START_FORGOTTEN * setting.n_features() as f64 / (setting.ambient_dim as f64).sqrt()
-    };
     let side = |setting: &Setting, tau: f64| Side {
         times_steps: [0.25, 1.0].map(|share| setting.steps_to(share * tau)).to_vec(),
         setting: setting.clone(),
     };
-    let tau = start_forgotten(&small);
+    let tau = tau_of_t0(&small);
     let tau_of_large = match arm {
-        Arm::Claim => start_forgotten(&large),
+        Arm::Claim => tau_of_t0(&large),
         Arm::Control => tau,
     };
     Ok([side(&small, tau), side(&large, tau_of_large)])

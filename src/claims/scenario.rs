@@ -121,12 +121,13 @@ impl Scenario {
             (Arm::Control, _) => tier.control_ladder(),
             // Exact probabilities of sums of more than 40 two-valued terms take a second each.
             (Arm::Claim, Scenario::Binary) => Tier::Quick.variation_ladder(),
-            (Arm::Claim, variation) if VARIATIONS.contains(&variation) => tier.variation_ladder(),
-            (Arm::Claim, variation) if LINEAR_VARIATIONS.contains(&variation) => {
-                tier.variation_ladder()
-            }
+            (Arm::Claim, scenario) if scenario.is_variation() => tier.variation_ladder(),
             (Arm::Claim, _) => tier.ladder(),
         }
+    }
+
+    fn is_variation(self) -> bool {
+        VARIATIONS.contains(&self) || LINEAR_VARIATIONS.contains(&self)
     }
 }
 
@@ -191,9 +192,8 @@ impl Times {
 
     /// The times of a setting, never out of order.
     pub fn of(setting: &Setting) -> Self {
-        let (d0, d) = (setting.n_features() as f64, setting.ambient_dim as f64);
         let energy = relative_energy(setting);
-        let t0 = setting.steps_to(START_FORGOTTEN * d0 / (d * energy).sqrt());
+        let t0 = setting.steps_to(tau_of_t0(setting));
         let [t1, first, second, t2] =
             [8.0, 12.0, 16.0, 20.0].map(|tau| setting.steps_to(tau / energy).max(t0));
         Times { t0, t1, later: [first, second], t2 }
@@ -203,6 +203,12 @@ impl Times {
     pub fn recorded(self) -> [usize; 5] {
         [self.t0, self.t1, self.later[0], self.later[1], self.t2]
     }
+}
+
+/// `T0` in the theorem's time.
+pub(super) fn tau_of_t0(setting: &Setting) -> f64 {
+    let (d0, d) = (setting.n_features() as f64, setting.ambient_dim as f64);
+    START_FORGOTTEN * d0 / (d * relative_energy(setting)).sqrt()
 }
 
 #[cfg(test)]
