@@ -42,6 +42,11 @@ fn class_means_follow_students_law_of_a_gaussian_start() {
 }
 
 #[test]
+fn evaluations_are_means_over_fresh_samples_of_a_linear_network() {
+    check("setting/evaluation");
+}
+
+#[test]
 fn the_normal_approximation_is_within_its_bound_of_any_weights() {
     check("berry-esseen/bound");
 }

@@ -10,6 +10,7 @@ use crate::stats::{
     Bets, BoundedMean, Bounds, DistanceToLaw, Estimate, Exact, Hypothesis, Proportion, Replicates,
 };
 
+use super::digits::{N_DIGITS, digit_sums, n_repeated};
 use super::lab::Budget;
 use super::plan::Work;
 use super::{Arm, Draft, Lab, Tier};
@@ -24,6 +25,9 @@ const LAW_MARGIN: f64 = 0.02;
 const MEAN_MARGIN: f64 = 0.05;
 /// Relative error of a variance that is small enough.
 const VARIANCE_MARGIN: f64 = 0.1;
+/// A correlation of the label with one binary digit of a latent that is small enough. All of them hold it at
+/// once but for a probability of 1e-32 (Hoeffding), which counts as never.
+const DIGIT_MARGIN: f64 = 0.05;
 /// Means over a batch are winsorised at this many of their standard deviations.
 const WINDOW_DEVIATIONS: f64 = 4.0;
 
@@ -154,6 +158,7 @@ pub(super) fn data_model(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
             Ok(Draws::of(&setting, &population, shift, seed))
         })?;
         drafts.extend(laws(name, &setting, &batches)?);
+        drafts.extend(bits(name, &setting, &batches));
         drafts.extend(moments(name, &setting, &batches)?);
     }
     Ok(drafts)
@@ -204,6 +209,40 @@ fn laws(name: &str, setting: &Setting, batches: &Replicates<Draws>) -> Result<Ve
         });
     }
     Ok(drafts)
+}
+
+/// What moments and laws do not see: continuous latents that come twice in a batch, and a label that goes
+/// with some binary digit of a latent.
+fn bits(name: &str, setting: &Setting, batches: &Replicates<Draws>) -> [Draft; 2] {
+    let sizes = [setting.n_features()];
+    let continuous: Vec<usize> =
+        (0..setting.n_features()).filter(|&j| !is_binary(setting.latents[j])).collect();
+    let most_repeated = |batch: &Draws| {
+        continuous.iter().map(|&j| n_repeated(&batch.latents[j])).max().unwrap_or_default()
+    };
+    let repeated = batches.iter().map(|batch| (most_repeated(batch) as f64, 0.0));
+    let n_samples = (BATCH * batches.n_runs()) as f64;
+    let largest = |j: &usize| {
+        let mut sums = [0.0; N_DIGITS];
+        for batch in batches.iter() {
+            let of_batch = digit_sums(&batch.latents[*j], &batch.labels);
+            sums.iter_mut().zip(of_batch).for_each(|(sum, term)| *sum += term);
+        }
+        sums.iter().fold(0.0, |most: f64, sum| most.max(sum.abs())) / n_samples
+    };
+    let correlations = continuous.iter().map(|j| (largest(j) / DIGIT_MARGIN, 0.0));
+    [
+        Draft::inequality(
+            format!("{name}: values of a continuous latent that come again in a batch, most"),
+            &sizes,
+            Exact::largest(repeated),
+        ),
+        Draft::inequality(
+            format!("{name}: correlation of the label and a binary digit, largest over margin"),
+            &sizes,
+            Exact::largest(correlations),
+        ),
+    ]
 }
 
 fn valued(
@@ -258,12 +297,12 @@ mod tests {
     fn batches_resolve_every_margin() {
         for tier in Tier::ALL {
             let Rates { alpha, beta } = claim_rates(tier);
-            let rates = Rates { alpha: alpha / 74.0, beta };
+            let rates = Rates { alpha: alpha / 78.0, beta };
             let n_batches = tier.replicates(N_BATCHES) as f64;
             for moment in Moment::all(&setting(Arm::Claim).unwrap()) {
                 let standard_deviation = moment.deviation() / (BATCH as f64).sqrt();
                 let design = Design { standard_deviation, margin: moment.margin(), rates };
-                assert!(design.samples_to_support(1.0 - beta / 74.0) < n_batches, "{tier}");
+                assert!(design.samples_to_support(1.0 - beta / 78.0) < n_batches, "{tier}");
             }
             // Eight distances: the interval's half-width, and that of Massart's bound on the distance itself.
             let half_widths = [1.0 / beta, 2.0 * 8.0 / beta].map(|odds| (0.5 * odds.ln()).sqrt());

@@ -12,6 +12,8 @@ mod berry_esseen;
 mod blueprint;
 mod closed_form;
 mod data_model;
+mod digits;
+mod evaluation;
 mod evidence;
 mod exponent;
 mod features;

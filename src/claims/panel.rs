@@ -48,13 +48,9 @@ impl PanelEntry {
         self.with_verdict(Verdict::Refuted).min_by(|a, b| a.core_seconds.total_cmp(&b.core_seconds))
     }
 
-    /// Whether the entry is as it should be: a fault caught, or known to escape; nothing refuted without
-    /// one.
+    /// Whether the entry is as it should be: a fault caught, nothing refuted without one.
     pub fn is_as_it_should_be(&self) -> bool {
-        match self.fault {
-            Some(fault) => self.is_caught() || fault.escapes.is_some(),
-            None => !self.is_caught(),
-        }
+        self.is_caught() == self.fault.is_some()
     }
 }
 

@@ -4,7 +4,9 @@ use crate::error::{Error, Result};
 
 use super::plan::Work;
 use super::{Arm, Draft, Lab, Tier};
-use super::{approximation_rate, batch_noise, data_model, gradient_asymmetry, sharp_constant};
+use super::{
+    approximation_rate, batch_noise, data_model, evaluation, gradient_asymmetry, sharp_constant,
+};
 use super::{
     asymmetry, berry_esseen, closed_form, features, gradient, limit, linear, neurons, risk, setting,
 };
@@ -106,6 +108,19 @@ pub static CLAIMS: &[Claim] = &[
         card: card!("setting/initialisation"),
         check: setting::initialisation,
         work: setting::initialisation_work,
+    },
+    Claim {
+        id: "setting/evaluation",
+        statement: "Risks are those of fresh samples: a linear network's margins have exactly the predicted \
+                    mean and variance, in and out of distribution.",
+        source: "notation 1, 5; Zhang et al. 2024, section 3.1",
+        kind: Kind::Law,
+        tier: Tier::Quick,
+        control: "the background's association with the label left out of the prediction",
+        cost: "evaluations of short linear runs",
+        card: card!("setting/evaluation"),
+        check: evaluation::evaluation,
+        work: evaluation::evaluation_work,
     },
     Claim {
         id: "berry-esseen/bound",

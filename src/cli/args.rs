@@ -213,8 +213,8 @@ pub struct Calibrate {
 /// What the exit status says.
 #[cfg(feature = "faults")]
 const FAULTS_HELP: &str = "\
-Exit status: 0 every fault refuted by some claim, or known to escape; 1 some fault not, or a claim \
-refuted without a fault; 2 bad input.";
+Exit status: 0 every fault refuted by some claim; 1 some fault not, or a claim refuted without a \
+fault; 2 bad input.";
 
 #[cfg(feature = "faults")]
 #[derive(Debug, Args)]

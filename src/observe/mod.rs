@@ -3,6 +3,7 @@
 //! Nothing here knows what the theory predicts. Names pair with those of `predict` by their noun.
 
 mod activation;
+mod evaluation;
 mod gradient;
 mod linear;
 mod neurons;
@@ -10,6 +11,7 @@ mod record;
 mod reduction;
 
 pub use activation::activation_count;
+pub use evaluation::{LinearEvaluation, linear_evaluation};
 pub use gradient::{ProjectionIdentity, batch_projections, projection_identity};
 pub use linear::{
     CoreDisplacements, LinearDisplacement, background_displacement, core_displacements,

@@ -23,6 +23,7 @@ mod initial_set;
 mod inversion;
 mod jacobi;
 mod linear;
+mod linear_margin;
 mod normal;
 mod own_class;
 mod population;
@@ -48,6 +49,7 @@ pub use linear::{
     BackgroundDisplacement, CoreIncrement, background_displacement, core_displacement,
     core_increment,
 };
+pub use linear_margin::{LinearMargin, linear_margin};
 pub use normal::{normal_cdf, normal_density};
 pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};
 pub use population::{

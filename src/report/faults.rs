@@ -162,10 +162,9 @@ fn summary(entries: &[PanelEntry]) -> String {
     );
     for entry in faults.iter().filter(|entry| !entry.is_caught()) {
         let Some(fault) = entry.fault else { continue };
-        let reason = fault.escapes.unwrap_or("no reason is known");
         let noticed: Vec<&str> =
             entry.with_verdict(Verdict::Undecided).map(|finding| finding.claim.id).collect();
-        let _ = write!(text, "\nNot caught: {}: {reason}.", fault.name);
+        let _ = write!(text, "\nNot caught: {}.", fault.name);
         if !noticed.is_empty() {
             let _ = write!(text, " Noticed (undecided) by {}.", noticed.join(", "));
         }
@@ -285,7 +284,7 @@ mod tests {
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         for words in [
             "1 of 2 faults are caught, 1 of them of 5 % or less",
-            "Not caught: rate/sign: no reason is known. Noticed (undecided) by gradient/identity",
+            "Not caught: rate/sign. Noticed (undecided) by gradient/identity",
             "1 linear/risk, 2 gradient/identity",
         ] {
             assert!(text.contains(words), "{words}: {text}");
