@@ -2,39 +2,39 @@
 
 use faer::MatMut;
 
-use super::{n_positive, output_divisor};
 use crate::fault::{self, Site};
 use crate::linalg::Real;
 use crate::setting::Activation;
 
-/// The network's outputs: the mean activation of the first half of the neurons, minus that of the
-/// second, each counted with `1/m`. Every pre-activation is replaced by the derivative of the activation
-/// there: one pass over the matrix, which is larger than the caches, serves both.
-pub(super) fn outputs<T: Real>(activation: Activation, preactivations: MatMut<'_, T>) -> Vec<T> {
+/// Adds the activations of the first `n_positive` columns to the outputs and takes those of the others
+/// away. Every pre-activation is replaced by the derivative of the activation there: one pass over the
+/// matrix, which is larger than the caches, serves both.
+pub(super) fn signed_sum<T: Real>(
+    activation: Activation,
+    preactivations: MatMut<'_, T>,
+    n_positive: usize,
+    outputs: &mut [T],
+) {
+    let of = (preactivations, n_positive, outputs);
     match activation {
-        Activation::Relu => signed_sum(preactivations, relu, relu_derivative),
-        Activation::Identity => signed_sum(preactivations, |z| z, |_| T::from_f64(1.0)),
-        Activation::Gelu => signed_sum(preactivations, gelu, gelu_derivative),
+        Activation::Relu => add_columns(of, relu, relu_derivative),
+        Activation::Identity => add_columns(of, |z| z, |_| T::from_f64(1.0)),
+        Activation::Gelu => add_columns(of, gelu, gelu_derivative),
     }
 }
 
-fn signed_sum<T: Real>(
-    mut preactivations: MatMut<'_, T>,
+fn add_columns<T: Real>(
+    (mut preactivations, n_positive, outputs): (MatMut<'_, T>, usize, &mut [T]),
     phi: impl Fn(T) -> T,
     derivative: impl Fn(T) -> T,
-) -> Vec<T> {
-    let (n_neurons, n_positive) = (preactivations.ncols(), n_positive(preactivations.ncols()));
-    let mut outputs = vec![T::from_f64(0.0); preactivations.nrows()];
-    for (neuron_idx, column) in preactivations.as_mut().col_iter_mut().enumerate() {
-        let sign = T::from_f64(if neuron_idx < n_positive { 1.0 } else { -1.0 });
+) {
+    for (column_idx, column) in preactivations.as_mut().col_iter_mut().enumerate() {
+        let sign = T::from_f64(if column_idx < n_positive { 1.0 } else { -1.0 });
         for (output, z) in outputs.iter_mut().zip(column.iter_mut()) {
             *output += sign * phi(*z);
             *z = derivative(*z);
         }
     }
-    let output_weight = T::from_f64(1.0 / output_divisor(n_neurons));
-    outputs.iter_mut().for_each(|output| *output *= output_weight);
-    outputs
 }
 
 #[inline]

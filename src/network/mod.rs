@@ -5,11 +5,15 @@
 //! neuron.
 
 mod activation;
+mod rows;
 mod start;
 
 use faer::{Mat, MatMut, MatRef};
 
+pub use rows::Rows;
 pub use start::gaussian_start;
+
+use rows::Pass;
 
 use crate::error::{Error, Result};
 use crate::fault::{self, Site};
@@ -27,12 +31,12 @@ pub struct TwoLayer<T: Real> {
 /// the network is linear and collapses to one vector.
 #[derive(Debug, Clone)]
 pub struct Workspace<T: Real> {
-    derivatives: Mat<T>,
+    passes: Vec<Pass<T>>,
 }
 
 impl<T: Real> Default for Workspace<T> {
     fn default() -> Self {
-        Workspace { derivatives: Mat::zeros(0, 0) }
+        Workspace { passes: Vec::new() }
     }
 }
 
@@ -72,14 +76,29 @@ impl<T: Real> TwoLayer<T> {
 
     /// The outputs, with what the gradient needs kept in the workspace.
     pub fn forward(&self, inputs: MatRef<'_, T>, workspace: &mut Workspace<T>) -> Vec<T> {
+        self.forward_by_rows(inputs, &[Rows::all(inputs.nrows())], workspace)
+    }
+
+    /// The same, where `rows`, which must make up all inputs in their order, say what is known of their
+    /// signs. Outputs and gradient are those of [`TwoLayer::forward`] up to rounding.
+    pub fn forward_by_rows(
+        &self,
+        inputs: MatRef<'_, T>,
+        rows: &[Rows<'_, T>],
+        workspace: &mut Workspace<T>,
+    ) -> Vec<T> {
         if self.activation == Activation::Identity {
             return self.linear_outputs(inputs);
         }
-        let (n, m) = (inputs.nrows(), self.n_neurons());
-        workspace.derivatives.resize_with(n, m, |_, _| T::from_f64(0.0));
-        let (one, preactivations) = (T::from_f64(1.0), &mut workspace.derivatives);
-        linalg::product(preactivations.as_mut(), inputs, self.weights.transpose(), one);
-        activation::outputs(self.activation, preactivations.as_mut())
+        workspace.passes.resize_with(rows.len(), Pass::new);
+        let network = (&self.weights, self.activation);
+        let mut outputs = vec![T::from_f64(0.0); inputs.nrows()];
+        for (rows, pass) in rows.iter().zip(&mut workspace.passes) {
+            let orthant = rows.orthant.filter(|_| self.activation == Activation::Relu);
+            let rows = Rows { range: rows.range.clone(), orthant };
+            pass.forward(network, inputs, &rows, &mut outputs[rows.range.clone()]);
+        }
+        outputs
     }
 
     /// Adds `step * sum_i r_i grad_w h(x_i)` to the weights after multiplying them by `shrinkage`.
@@ -99,7 +118,9 @@ impl<T: Real> TwoLayer<T> {
         for column in self.weights.as_mut().col_iter_mut() {
             column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage));
         }
-        add_gradient(self.weights.as_mut(), weighted_inputs, workspace, step);
+        for pass in &workspace.passes {
+            pass.add_gradient(&mut self.weights, weighted_inputs, step);
+        }
     }
 
     /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for weighted inputs as in [`TwoLayer::update`].
@@ -109,7 +130,9 @@ impl<T: Real> TwoLayer<T> {
         if self.activation == Activation::Identity {
             add_linear_gradient(gradient.as_mut(), weighted_inputs, one, one);
         } else {
-            add_gradient(gradient.as_mut(), weighted_inputs, workspace, one);
+            for pass in &workspace.passes {
+                pass.add_gradient(&mut gradient, weighted_inputs, one);
+            }
         }
         gradient
     }
@@ -145,22 +168,7 @@ fn stored<T: Real>(weight: T) -> T {
     T::from_f64(fault::value(Site::StoredWeight, weight.to_f64()))
 }
 
-/// `dst += step * sum_i r_i grad_w h(x_i)`.
-fn add_gradient<T: Real>(
-    dst: MatMut<'_, T>,
-    weighted_inputs: MatRef<'_, T>,
-    workspace: &Workspace<T>,
-    step: T,
-) {
-    let n_positive = n_positive(dst.nrows());
-    let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.nrows()));
-    let (positive, negative) = dst.split_at_row_mut(n_positive);
-    let (of_positive, of_negative) = workspace.derivatives.transpose().split_at_row(n_positive);
-    linalg::add_product(positive, of_positive, weighted_inputs, output_weight);
-    linalg::add_product(negative, of_negative, weighted_inputs, -output_weight);
-}
-
-/// The same after multiplying by `shrinkage`, with derivative 1 everywhere: all neurons of one sign move by
+/// `dst += step * sum_i r_i grad_w h(x_i)` after multiplying by `shrinkage`, with derivative 1 everywhere: all neurons of one sign move by
 /// the same vector, and those of the other by the opposite one.
 fn add_linear_gradient<T: Real>(
     dst: MatMut<'_, T>,
@@ -251,6 +259,39 @@ mod tests {
                 Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(k, j)] + 3.0 * gradient[(k, j)]);
             let difference = linalg::max_abs_difference(network.weights(), expected.as_ref());
             assert!(difference < 20.0 * f64::EPSILON, "{activation}");
+        }
+    }
+
+    #[test]
+    fn neurons_that_are_certainly_active_change_nothing_but_the_cost() {
+        // Neurons 0 and 5 have the signs of the first orthant, 3 those of the second, the others none.
+        let weights = faer::mat![
+            [0.3, 0.2, 0.0],
+            [0.4, -0.1, 0.3],
+            [-0.2, -0.3, -0.1],
+            [-0.5, 0.1, 0.2],
+            [0.2, 0.1, -0.4],
+            [0.1, 0.6, 0.2]
+        ];
+        let signs = [[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]];
+        let entry = |i: usize, j: usize| 0.1 + ((3 * i + 7 * j) as f64).cos().abs();
+        let inputs = Mat::from_fn(8, 3, |i, j| entry(i, j) * signs[usize::from(i >= 3)][j]);
+        let rows = [
+            Rows { range: 0..3, orthant: Some(signs[0].as_slice()) },
+            Rows { range: 3..7, orthant: Some(signs[1].as_slice()) },
+            Rows { range: 7..8, orthant: None },
+        ];
+        for activation in ACTIVATIONS {
+            let network = TwoLayer::new(weights.clone(), activation).unwrap();
+            let (mut plain, mut sorted) = (Workspace::default(), Workspace::default());
+            let expected = network.forward(inputs.as_ref(), &mut plain);
+            let outputs = network.forward_by_rows(inputs.as_ref(), &rows, &mut sorted);
+            let near = |(a, b): (&f64, &f64)| (a - b).abs() < 4.0 * f64::EPSILON;
+            assert!(outputs.iter().zip(&expected).all(near), "{activation}");
+            let gradient = network.gradient(inputs.as_ref(), &sorted);
+            let expected = network.gradient(inputs.as_ref(), &plain);
+            let difference = linalg::max_abs_difference(gradient.as_ref(), expected.as_ref());
+            assert!(difference < 8.0 * f64::EPSILON, "{activation}");
         }
     }
 

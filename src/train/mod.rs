@@ -7,6 +7,7 @@
 mod checkpoint;
 mod coordinates;
 mod loss;
+mod orthants;
 mod simulation;
 mod trace;
 

@@ -3,12 +3,13 @@
 use faer::Mat;
 
 use super::loss::{summarise, weighted_inputs};
+use super::orthants::Orthants;
 use super::{Coordinates, Evaluation, evaluate};
 use crate::data::{Batch, Population, Shift};
 use crate::error::{Error, Result};
 use crate::fault::{self, Site};
 use crate::linalg::Real;
-use crate::network::{TwoLayer, Workspace};
+use crate::network::{Rows, TwoLayer, Workspace};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Setting};
 
@@ -21,6 +22,8 @@ pub struct Simulation<T: Real> {
     population: Population,
     coordinates: Coordinates<T>,
     network: TwoLayer<T>,
+    /// Of the inputs, where the coordinates are the features themselves.
+    orthants: Option<Orthants<T>>,
     workspace: Workspace<T>,
     n_steps_done: usize,
 }
@@ -67,6 +70,9 @@ impl<T: Real> Simulation<T> {
             seed,
             population: Population::new(setting)?,
             network: TwoLayer::new(weights, setting.activation)?,
+            orthants: matches!(coordinates, Coordinates::Feature)
+                .then(|| Orthants::of(setting))
+                .flatten(),
             coordinates,
             workspace: Workspace::default(),
             n_steps_done,
@@ -116,9 +122,15 @@ impl<T: Real> Simulation<T> {
     /// # Errors
     /// [`Error::Diverged`] if an output of the network is not finite.
     pub fn step(&mut self) -> Result<Step> {
-        let batch = self.next_batch();
+        let mut batch = self.next_batch();
+        let mut rows = vec![Rows::all(batch.n_samples())];
+        if let Some(orthants) = &self.orthants {
+            let (sorted, rows_of_orthants) = orthants.sort(&batch);
+            (batch, rows) = (sorted, rows_of_orthants.into());
+        }
         let inputs = self.coordinates.inputs(&batch.features);
-        let outputs = self.network.forward(inputs.as_ref().as_ref(), &mut self.workspace);
+        let workspace = &mut self.workspace;
+        let outputs = self.network.forward_by_rows(inputs.as_ref().as_ref(), &rows, workspace);
         let evaluation = summarise(&batch.labels, &outputs);
         if !(evaluation.loss.is_finite() && evaluation.max_margin.is_finite()) {
             return Err(self.diverged());
