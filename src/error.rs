@@ -81,6 +81,25 @@ pub enum Error {
         /// The first neuron with a weight that is not finite, counted from 0.
         neuron_idx: usize,
     },
+    /// A cell of a sweep gave no answer.
+    #[error("cell {cell}: {fault}")]
+    Cell {
+        /// The cell, by its parameters.
+        cell: String,
+        /// What kept it from an answer.
+        fault: Box<Error>,
+    },
+    /// The caller asked a sweep to stop; the cells that are complete were kept.
+    #[error(
+        "interrupted with {n_kept} of {n_cells} cells measured and kept; run the same command again \
+         to go on"
+    )]
+    Stopped {
+        /// Cells that are complete.
+        n_kept: usize,
+        /// Cells of the grid.
+        n_cells: usize,
+    },
     /// The caller asked to stop; nothing was lost that a checkpoint holds.
     #[error(
         "interrupted after step {step}; run the same command again to go on from the checkpoint"

@@ -15,6 +15,7 @@
 //! - [`stats`]: evidence from independent runs, and the three-way decision;
 //! - [`calibrate`]: the error rates that `stats` really has, measured;
 //! - [`claims`]: the registry, where prediction meets observation;
+//! - [`sweep`]: grids of runs, with predictions beside them;
 //! - [`report`] and [`cli`]: what people and programs see;
 //! - [`fault`]: deliberate faults of a run, in builds with the feature `faults` only.
 //!
@@ -46,4 +47,5 @@ pub mod report;
 pub mod seed;
 pub mod setting;
 pub mod stats;
+pub mod sweep;
 pub mod train;

@@ -371,3 +371,89 @@ fn an_interrupted_run_goes_on_and_ends_in_the_same_bytes() {
     assert!(stderr(&resumed).contains("going on from step"), "{}", stderr(&resumed));
     assert_eq!(resumed.stdout, sandbox.contam("train regime.toml --json").stdout);
 }
+
+/// A grid of two cells, of seconds at most.
+const GRID: &str = "d0 = [16]\nbeta = [0.5, 0.25]\nruns = 2\n[figure]\nvalue = \"other_class\"\n\
+    x = \"beta\"\ny = \"d0\"\nfile = \"p.svg\"\nboundary = \"half\"\n";
+
+#[test]
+fn a_sweep_writes_its_documents_and_a_rerun_measures_nothing() {
+    let sandbox = Sandbox::new().with("grid.toml", GRID);
+    let first = sandbox.contam("sweep grid.toml --out out --threads 2");
+    let text = String::from_utf8(first.stdout.clone()).unwrap();
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert!(text.contains("0 kept from an earlier run, 2 to measure"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let read = |name: &str| fs::read_to_string(sandbox.path("out").join(name)).unwrap();
+    let documents = ["cells.csv", "cells.json", "p.svg"].map(read);
+    assert!(documents[2].starts_with("<svg") && documents[2].contains("beta = 1/2"));
+    let kept = || fs::read_dir(sandbox.path("out/cells")).unwrap().count();
+    assert_eq!((documents[0].lines().count(), kept()), (3, 2));
+
+    let second = sandbox.contam("sweep grid.toml --out out --json --threads 1");
+    assert!(stderr(&second).contains("2 kept from an earlier run, 0 to measure"));
+    assert_eq!(String::from_utf8(second.stdout).unwrap(), documents[1]);
+    assert_eq!(["cells.csv", "cells.json", "p.svg"].map(read), documents);
+    let document: Value = serde_json::from_str(&documents[1]).unwrap();
+    let cell = &document["cells"][0];
+    assert_eq!((&document["seed"], &cell["beta"]), (&2024.into(), &0.5.into()));
+    assert_eq!(cell["runs"].as_array().unwrap().len(), 2);
+    assert!(cell["id_risk"]["mean"].is_number() && cell["id_risk"]["predicted"].is_number());
+
+    // A cell cut short is measured again, to the same bytes, and another seed finds nothing to go on from.
+    let entry = fs::read_dir(sandbox.path("out/cells")).unwrap().next().unwrap().unwrap().path();
+    let whole = fs::read_to_string(&entry).unwrap();
+    fs::write(&entry, &whole[..whole.len() / 2]).unwrap();
+    let third = sandbox.contam("sweep grid.toml --out out --json --quiet");
+    assert!(stderr(&third).contains("damaged"), "{}", stderr(&third));
+    assert_eq!(String::from_utf8(third.stdout).unwrap(), documents[1]);
+    assert_eq!(fs::read_to_string(&entry).unwrap(), whole);
+    let other = sandbox.contam("sweep grid.toml --out out --seed 7 --json");
+    assert!(stderr(&other).contains("another seed"), "{}", stderr(&other));
+}
+
+#[test]
+fn faulty_grids_are_refused_by_value_and_leave_nothing() {
+    let cases: [(String, &[&str]); 4] = [
+        (GRID.replace("runs", "rnus"), &["line 3", "unknown field `rnus`"]),
+        (GRID.replace("0.25", "0.3"), &["beta = 0.3", "1/16"]),
+        (GRID.replace("p.svg", "p.png"), &["p.png", ".svg"]),
+        (GRID.replace("[16]", "[17]"), &["d0 = 17", "even"]),
+    ];
+    for (text, named) in cases {
+        let sandbox = Sandbox::new().with("grid.toml", text);
+        sandbox.check_refused("sweep grid.toml --out out", named);
+        assert_eq!(sandbox.names(), ["grid.toml"]);
+    }
+    let sandbox = Sandbox::new().with("grid.toml", GRID);
+    sandbox.check_refused("sweep grid.toml", &["--out"]);
+    sandbox.check_refused("sweep none.toml --out out", &["none.toml", "grids/decay.toml"]);
+    sandbox.check_refused("sweep grid.toml --out grid.toml", &["give a directory"]);
+}
+
+/// Ctrl-C in the middle, then the same command again: the bytes of a sweep that nobody stopped.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sweep_keeps_its_cells_and_ends_in_the_same_bytes() {
+    let text =
+        GRID.replace("[0.5, 0.25]", "[0.5, 0.25, 0.125, 0.375]").replace("runs = 2", "runs = 64");
+    let sandbox = Sandbox::new().with("grid.toml", text);
+    let line = "sweep grid.toml --out out --json --threads 1";
+    let mut child = command(sandbox.0.path(), line)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The announcement comes before the first run.
+    let mut word = [0; 8];
+    child.stderr.as_mut().unwrap().read_exact(&mut word).unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let stopped = child.wait_with_output().unwrap();
+    assert_eq!(stopped.status.code(), Some(130), "{}", stderr(&stopped));
+    assert!(stopped.stdout.is_empty() && stderr(&stopped).contains("of 4 cells"));
+    assert!(!sandbox.path("out/cells.json").exists());
+    let resumed = sandbox.contam(line);
+    assert!(resumed.status.success(), "{}", stderr(&resumed));
+    assert_eq!(resumed.stdout, sandbox.contam(&line.replace("--out out", "--out new")).stdout);
+}

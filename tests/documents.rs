@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use feature_contamination::claims::{CLAIMS, Claim};
+use feature_contamination::sweep::Grid;
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -56,5 +57,21 @@ fn every_work_that_the_code_cites_is_in_the_bibliography() {
     ] {
         let prefix = format!("{author}{year}");
         assert!(keys.iter().any(|key| key.starts_with(&prefix)), "{prefix}: {keys:?}");
+    }
+}
+
+#[test]
+fn every_grid_is_read_and_has_its_command_in_the_readme() {
+    let readme = read("README.md");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("grids");
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    assert_eq!(names.len(), 3);
+    for name in names {
+        let text = read(&format!("grids/{name}"));
+        let grid = Grid::from_toml(&text).unwrap();
+        assert!(grid.cells().is_ok() && !grid.figures.is_empty(), "{name}");
+        let command = format!("contam sweep grids/{name} --out");
+        assert!(readme.contains(&command) && text.contains(&command), "{name}");
     }
 }

@@ -1,7 +1,7 @@
 //! The settings that ladders of runs are made in, and the theorems' times in them.
 
 use crate::error::Result;
-use crate::predict::{Moments, START_FORGOTTEN, critical_decay};
+use crate::predict::{START_FORGOTTEN, critical_decay, relative_energy};
 use crate::setting::{Activation, DECAY_CONSTANT, Latent, Setting, decay};
 
 use super::tier::RungPlan;
@@ -146,12 +146,6 @@ fn with_latents(theorem: &Setting, latent: impl Fn(usize) -> Result<Latent>) -> 
     let setting = theorem.with(|p| p.latents = latents)?;
     let constant = DECAY_CONSTANT * relative_energy(&setting);
     setting.with(|p| p.weight_decay = decay(constant, p.n_features(), p.width))
-}
-
-/// `E_C + E_B` over its value for uniform latents, `d0 / 4`: the rate at which margins grow.
-fn relative_energy(setting: &Setting) -> f64 {
-    let moments = Moments::of(setting);
-    4.0 * (moments.core_energy + moments.background_energy) / setting.n_features() as f64
 }
 
 /// The scenarios of a claim and of its control.

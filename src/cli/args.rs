@@ -31,6 +31,7 @@ Examples:
   contam verify linear --tier quick           check one family, in seconds
   contam control linear/risk --seed random    break a premise and see the claim refuted
   contam train regime.toml --trace run.json   train one network and keep its trace
+  contam sweep grids/decay.toml --out decay   train a grid of networks and draw a phase diagram
 
 Exit status: 0 every claim supported (control: every control refuted); 1 some claim refuted
 (control: some control supported); 3 some undecided; 2 bad input; 130 interrupted.";
@@ -63,6 +64,9 @@ pub enum Command {
     },
     /// Train one network and show its losses and what it learns
     Train(Train),
+    /// Train a grid of networks and draw phase diagrams, with what the theory predicts beside them
+    #[command(after_help = SWEEP_HELP)]
+    Sweep(Sweep),
     /// Measure the error rates of the statistical procedures beside those they promise
     #[command(after_help = calibrate_help())]
     Calibrate(Calibrate),
@@ -186,6 +190,43 @@ pub struct Train {
     /// Keep the state of the run in this file, and go on from it where it exists
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+}
+
+/// What a grid file is.
+const SWEEP_HELP: &str = "\
+Examples:
+  contam sweep grids/decay.toml --out decay          where weight decay keeps the hinge from letting go
+  contam sweep grids/other-class.toml --out other    P_other over the background's share and d0
+  contam sweep grids/latents.toml --out latents      P_other over the background's share and mu / sigma
+
+A grid file is TOML: lists for the axes d0, beta, width_per_feature, c, latent, learning_rate (what is left
+out is the theorem's), runs (one number, or one for each d0), seed, times = { t1 = 8.0, t2 = 20.0 }, and
+tables [[figure]] with value (other_class, ratio, id_risk, ood_risk), x, y (axes; mean_over_deviation stands
+for latent by mu / sigma), file and boundary (half, critical_decay).
+
+The directory gets cells.csv, cells.json, the figures, and a file for each cell below cells/: the same command
+goes on from there. Exit status: 0 done; 2 bad input; 130 interrupted, with complete cells kept.";
+
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// The grid file: axes, runs, figures
+    #[arg(value_name = "GRID.toml")]
+    pub grid: PathBuf,
+    /// Write cells and figures into this directory, and go on from the cells that lie there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The root of all random streams, in place of the grid file's
+    #[arg(long, value_name = "N|random")]
+    pub seed: Option<SeedChoice>,
+    /// Threads that share the work, all cores by default; no number depends on it
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -513,6 +554,15 @@ mod tests {
         for procedure in PROCEDURES {
             assert!(help.contains(procedure.name), "{}: {help}", procedure.name);
         }
+    }
+
+    #[test]
+    fn the_help_of_sweep_has_examples_and_the_keys_of_a_grid_file() {
+        let help = parsed("contam sweep --help").unwrap_err().to_string();
+        for word in ["contam sweep grids/decay.toml --out", "width_per_feature", "critical_decay"] {
+            assert!(help.contains(word), "{word}: {help}");
+        }
+        assert!(parsed("contam sweep grid.toml").unwrap_err().to_string().contains("--out"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod points;
 mod progress;
 mod signal;
 mod statistics;
+mod sweep;
 mod train;
 mod verify;
 
@@ -45,7 +46,7 @@ pub fn main() -> ExitCode {
     run(&cli).unwrap_or_else(|fault| {
         output::note(&format!("error: {fault}"));
         ExitCode::from(match fault {
-            Error::Interrupted { .. } => INTERRUPTED,
+            Error::Interrupted { .. } | Error::Stopped { .. } => INTERRUPTED,
             _ => BAD_INPUT,
         })
     })
@@ -62,6 +63,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::List(options)) => done(list::run(options)),
         Some(Command::Explain { id }) => done(explain(id)),
         Some(Command::Train(options)) => done(train::run(options)),
+        Some(Command::Sweep(options)) => done(sweep::run(options)),
         Some(Command::Calibrate(options)) => calibrate::run(options),
         #[cfg(feature = "faults")]
         Some(Command::Faults(options)) => faults::run(options),

@@ -30,6 +30,14 @@ impl Line {
         Line::new(quiet)
     }
 
+    /// A line over work of so much cost, in units that nobody sees; hidden on request.
+    pub fn of_cost(cost: u64, quiet: bool) -> Self {
+        let line = Line::new(quiet);
+        line.0.set_length(cost);
+        line.0.set_style(left("{msg} {wide_bar} {elapsed}{left}"));
+        line
+    }
+
     fn new(quiet: bool) -> Self {
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -42,6 +50,16 @@ impl Line {
     /// So many steps are done.
     pub fn set(&self, n_steps: usize) {
         self.0.set_position(n_steps as u64);
+    }
+
+    /// Work of so much cost is done.
+    pub fn advance(&self, cost: u64) {
+        self.0.inc(cost);
+    }
+
+    /// What the line says.
+    pub fn say(&self, message: String) {
+        self.0.set_message(message);
     }
 
     /// A watcher that writes into this line.
@@ -94,14 +112,20 @@ impl calibrate::Progress for Watcher {
 
 /// A line that counts and estimates the time left, in what a terminal of 80 columns has.
 fn counting(unit: &str) -> ProgressStyle {
-    style(&format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}, {{elapsed}}{{left}}"))
-        .progress_chars("=> ")
-        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+    left(&format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}, {{elapsed}}{{left}}"))
+}
+
+/// A line with a bar that knows the time left.
+fn left(template: &str) -> ProgressStyle {
+    style(template).progress_chars("=> ").with_key(
+        "left",
+        |state: &ProgressState, text: &mut dyn Write| {
             // What is planned so far may be done while other work goes on: then nothing is known.
             if state.len().is_some_and(|n_units| state.pos() < n_units) {
                 let _ = write!(text, ", {:#} left", HumanDuration(state.eta()));
             }
-        })
+        },
+    )
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -10,17 +10,15 @@ pub fn end_at_once() {
     handle(stop);
 }
 
-/// A flag that Ctrl-C raises. A second Ctrl-C ends the program at once.
-pub fn flag() -> Arc<AtomicBool> {
+/// A flag that Ctrl-C raises, with a word on what happens then. A second Ctrl-C ends the program at once.
+pub fn flag(word: &'static str) -> Arc<AtomicBool> {
     let raised = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&raised);
     handle(move || {
         if raised.swap(true, Ordering::SeqCst) {
             stop();
         }
-        output::note(
-            "\nstopping at the next row, with a checkpoint; press Ctrl-C again to stop now",
-        );
+        output::note(word);
     });
     flag
 }

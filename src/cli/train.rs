@@ -52,7 +52,11 @@ struct Document<'a> {
 /// - [`Error::Interrupted`] after Ctrl-C, once the checkpoint is written.
 pub fn run(options: &Train) -> Result<()> {
     // First of all, so that Ctrl-C means the same from the first word on.
-    let is_interrupted = options.checkpoint.as_ref().map(|_| signal::flag());
+    let is_interrupted = options.checkpoint.as_ref().map(|_| {
+        signal::flag(
+            "\nstopping at the next row, with a checkpoint; press Ctrl-C again to stop now",
+        )
+    });
     if is_interrupted.is_none() {
         signal::end_at_once();
     }

@@ -58,6 +58,13 @@ impl Moments {
     }
 }
 
+/// `E_C + E_B` over its value for uniform latents, `d0 / 4`: the rate at which margins grow, so that a
+/// time of the theorem is divided by it (`theory/notation.md`, section 1).
+pub fn relative_energy(setting: &Parameters) -> f64 {
+    let moments = Moments::of(setting);
+    4.0 * (moments.core_energy + moments.background_energy) / setting.n_features() as f64
+}
+
 /// The solution of the fixed-point equation and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FixedPoint {

@@ -41,7 +41,7 @@ pub use certified::Certified;
 pub use covariance::{bessel_bound, covariance_bounds};
 pub use edgeworth::{Edgeworth, TwoTerms, edgeworth};
 pub use features::{FeatureProjection, feature_projection};
-pub use fixed_point::{FixedPoint, Moments};
+pub use fixed_point::{FixedPoint, Moments, relative_energy};
 pub use gradient::ExpectedGradient;
 pub use hinge_risk::{critical_decay, linear_risk, relu_risk};
 pub use initial_set::initial_set_share;

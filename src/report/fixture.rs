@@ -3,6 +3,7 @@
 use super::Conditions;
 use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier};
 use crate::stats::{Estimate, Interval, Null, Rates, Region, decide};
+use crate::sweep::{CellSummary, Grid, Planned, RunValues, summary};
 
 struct Fixed {
     value: f64,
@@ -59,4 +60,29 @@ pub(super) fn outcome(id: &str, arm: Arm, parts: Vec<Part>) -> Outcome {
     let place = CLAIMS.iter().position(|claim| claim.id == id);
     assert!(place.is_some(), "no claim `{id}`");
     Outcome { claim: &CLAIMS[place.unwrap_or_default()], arm, parts, seconds: 0.5 }
+}
+
+/// A grid of 2 sizes and 3 shares with a figure of `P_other`, whose runs give `beta + d0 / 100` in the mean.
+pub(super) fn sweep_example() -> (Grid, Vec<CellSummary>) {
+    let text = "d0 = [32, 16]\nbeta = [0.5, 0.25, 0.75]\nruns = 2\n[figure]\nvalue = \"other_class\"\n\
+                x = \"beta\"\ny = \"d0\"\nfile = \"p.svg\"\nboundary = \"half\"\n";
+    let grid = Grid::from_toml(text).unwrap();
+    let cells = grid.cells().unwrap();
+    let runs = cells.iter().map(|placed| {
+        let middle = placed.cell.beta() + placed.cell.d0 as f64 / 100.0;
+        let run = |value: f64| RunValues {
+            other_class: Some(value),
+            ratio: Some(0.5),
+            id_risk: 0.125,
+            ood_risk: 0.875,
+            id_margin: 1.0,
+            max_margin: 0.75,
+        };
+        vec![run(middle - 0.01), run(middle + 0.01)]
+    });
+    let plan: Vec<Planned> =
+        cells.iter().map(|placed| Planned::new(placed, grid.times).unwrap()).collect();
+    let places: Vec<[usize; 6]> = cells.iter().map(|placed| placed.at).collect();
+    let summaries = summary(&plan, &places, runs.collect()).unwrap();
+    (grid, summaries)
 }

@@ -9,12 +9,14 @@ mod combined;
 #[cfg(feature = "faults")]
 mod faults;
 mod graph;
+mod heat_map;
 mod json;
 mod list;
 mod number;
 mod plan;
 mod remark;
 mod repeated;
+mod sweep;
 mod table;
 mod text;
 
@@ -26,12 +28,14 @@ pub use faults::{
     PAGE_END, PAGE_START, fault_list, panel_document, panel_line, panel_page, panel_table,
 };
 pub use graph::Graph;
+pub use heat_map::heat_map;
 pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
 pub use list::list;
 pub use number::{number, optional, rate, span};
 pub use plan::{PlanDocument, plan_document, plan_table};
 pub use remark::remark;
 pub use repeated::{Repeated, repeated};
+pub use sweep::{SweepDocument, sweep_csv, sweep_document, sweep_table};
 pub use table::{summary, table};
 pub use text::columns;
 

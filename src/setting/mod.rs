@@ -12,9 +12,11 @@ mod latent;
 mod parameters;
 mod regime;
 mod theorem;
+mod toml_fault;
 
 pub use label::{ByLabel, Label};
 pub use latent::Latent;
 pub use parameters::{Activation, Parameters, Setting};
 pub use regime::{EngineKind, Precision, Regime};
 pub use theorem::{DECAY_CONSTANT, Hypothesis, decay};
+pub(crate) use toml_fault::toml_fault;

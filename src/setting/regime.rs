@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{at_least_one, check_n_features};
+use super::toml_fault::toml_fault;
 use super::{Activation, Latent, Parameters, Setting};
 use crate::error::{Error, Result};
 
@@ -51,7 +52,9 @@ impl Regime {
     /// - a combination that is not consistent, see [`Setting::new`];
     /// - a network, an optimizer or a loss that this version does not train.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let file: File = toml::from_str(text).map_err(|fault| malformed(text, &fault))?;
+        let file: File = toml::from_str(text).map_err(|fault| {
+            toml_fault("the regime file", "README.md shows a complete regime file", text, &fault)
+        })?;
         file.network.check_supported()?;
         file.training.check_supported()?;
         at_least_one("training.record_every", file.training.record_every)?;
@@ -254,20 +257,6 @@ fn supported<V: PartialEq + ToString>(parameter: &str, value: V, only: V) -> Res
         only.to_string(),
         "this version trains the theorem's network only",
     ))
-}
-
-/// Says on which line the file fails, and shows it.
-fn malformed(text: &str, fault: &toml::de::Error) -> Error {
-    let place = fault.span().map_or_else(String::new, |span| {
-        let line_idx = text[..span.start].matches('\n').count();
-        let line = text.lines().nth(line_idx).unwrap_or_default().trim();
-        format!("line {} (`{line}`): ", line_idx + 1)
-    });
-    Error::Malformed {
-        what: "the regime file".into(),
-        reason: format!("{place}{}", fault.message().replace('\n', " ")),
-        remedy: "README.md shows a complete regime file".into(),
-    }
 }
 
 #[cfg(test)]
