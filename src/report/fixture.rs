@@ -2,6 +2,7 @@
 
 use super::Conditions;
 use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier};
+use crate::error::Result;
 use crate::stats::{Estimate, Interval, Null, Rates, Region, decide};
 use crate::sweep::{CellSummary, Grid, Planned, RunValues, summary};
 
@@ -63,11 +64,11 @@ pub(super) fn outcome(id: &str, arm: Arm, parts: Vec<Part>) -> Outcome {
 }
 
 /// A grid of 2 sizes and 3 shares with a figure of `P_other`, whose runs give `beta + d0 / 100` in the mean.
-pub(super) fn sweep_example() -> (Grid, Vec<CellSummary>) {
+pub(super) fn sweep_example() -> Result<(Grid, Vec<CellSummary>)> {
     let text = "d0 = [32, 16]\nbeta = [0.5, 0.25, 0.75]\nruns = 2\n[figure]\nvalue = \"other_class\"\n\
                 x = \"beta\"\ny = \"d0\"\nfile = \"p.svg\"\nboundary = \"half\"\n";
-    let grid = Grid::from_toml(text).unwrap();
-    let cells = grid.cells().unwrap();
+    let grid = Grid::from_toml(text)?;
+    let cells = grid.cells()?;
     let runs = cells.iter().map(|placed| {
         let middle = placed.cell.beta() + placed.cell.d0 as f64 / 100.0;
         let run = |value: f64| RunValues {
@@ -81,8 +82,8 @@ pub(super) fn sweep_example() -> (Grid, Vec<CellSummary>) {
         vec![run(middle - 0.01), run(middle + 0.01)]
     });
     let plan: Vec<Planned> =
-        cells.iter().map(|placed| Planned::new(placed, grid.times).unwrap()).collect();
+        cells.iter().map(|placed| Planned::new(placed, grid.times)).collect::<Result<_>>()?;
     let places: Vec<[usize; 6]> = cells.iter().map(|placed| placed.at).collect();
-    let summaries = summary(&plan, &places, runs.collect()).unwrap();
-    (grid, summaries)
+    let summaries = summary(&plan, &places, runs.collect())?;
+    Ok((grid, summaries))
 }

@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_table_fits_the_page_and_has_a_row_for_each_cell() {
-        let (grid, cells) = sweep_example();
+        let (grid, cells) = sweep_example().unwrap();
         let text = sweep_table(&grid, &cells);
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         // A header, a rule, six cells, an empty line, a note.
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_csv_has_every_column() {
-        let (_, mut cells) = sweep_example();
+        let (_, mut cells) = sweep_example().unwrap();
         (cells[0].runs[0].other_class, cells[0].runs[0].ratio) = (None, None);
         let text = sweep_csv(&cells);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_document_has_every_run_and_null_for_what_is_not_there() {
-        let (grid, mut cells) = sweep_example();
+        let (grid, mut cells) = sweep_example().unwrap();
         cells[0].runs.truncate(1);
         let text = to_json(&sweep_document(&grid, 7, &cells)).unwrap();
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();

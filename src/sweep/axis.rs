@@ -121,7 +121,7 @@ impl Axes {
     pub(super) fn check(&self) -> Result<()> {
         check_d0(&self.d0)?;
         for &width in &self.width_per_feature {
-            self.d0.iter().try_for_each(|&d0| whole_width(width, d0).map(|_| ()))?;
+            self.d0.iter().try_for_each(|&d0| check_memory(whole_width(width, d0)?, d0))?;
         }
         for &beta in &self.beta {
             self.d0.iter().try_for_each(|&d0| whole_background(beta, d0).map(|_| ()))?;
@@ -176,6 +176,9 @@ const MAX_FEATURES: usize = 4096;
 /// More neurons for each feature than this do not fit; a free choice.
 const MAX_WIDTH_PER_FEATURE: f64 = 256.0;
 
+/// More weights than this, with the copies that a run keeps, do not fit a laptop; a free choice.
+const MAX_WEIGHTS: usize = 1 << 26;
+
 /// Rates between these ends, or 0 where that is allowed; a free choice.
 const RATES: (f64, f64) = (1e-9, 1e3);
 
@@ -189,6 +192,16 @@ pub(super) fn check_d0(values: &[usize]) -> Result<()> {
         let range = format!("even, from 2 to {MAX_FEATURES}");
         Err(Error::out_of_range("d0", d0, range, "the theorem's regime halves it"))
     })
+}
+
+/// Refuses a network whose weights would not fit, before they are allocated.
+fn check_memory(width: usize, d0: usize) -> Result<()> {
+    if width * d0 <= MAX_WEIGHTS {
+        return Ok(());
+    }
+    let range = format!("at most {MAX_WEIGHTS}");
+    let name = format!("number of weights m d0 for d0 = {d0}");
+    Err(Error::out_of_range(name, width * d0, range, "lower d0 or width_per_feature"))
 }
 
 /// Refuses a rate out of range.

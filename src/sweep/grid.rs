@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_faulty_file_is_refused_with_the_value_in_the_message() {
-        let cases: [(&str, &[&str]); 22] = [
+        let cases: [(&str, &[&str]); 23] = [
             ("bta = [0.5]", &["line 1 (`bta = [0.5]`)", "unknown field `bta`", "`beta`"]),
             ("d0 = 16", &["line 1", "grids/other-class.toml"]),
             ("d0 = [15]", &["d0 = 15", "even"]),
@@ -281,6 +281,7 @@ mod tests {
             ("beta = [nan]", &["beta = NaN"]),
             ("width_per_feature = [0.015625]", &["width_per_feature = 0.015625", "even"]),
             ("width_per_feature = [inf]", &["width_per_feature = inf"]),
+            ("d0 = [4096]\nwidth_per_feature = [8]", &["m d0 for d0 = 4096", "134217728"]),
             ("c = [-1.0]", &["c = -1", "0, or from"]),
             ("learning_rate = [0.0]", &["learning_rate = 0"]),
             ("latent = [\"normal\"]", &["normal", "beta:A,B"]),

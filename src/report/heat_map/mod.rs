@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_figure_has_its_cells_labels_and_boundary() {
-        let (grid, cells) = sweep_example();
+        let (grid, cells) = sweep_example().unwrap();
         let svg = heat_map(&grid, &grid.figures[0], &cells).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
         for label in [
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_cell_without_a_run_that_has_the_quantity_is_grey() {
-        let (grid, mut cells) = sweep_example();
+        let (grid, mut cells) = sweep_example().unwrap();
         for run in &mut cells[0].runs {
             (run.other_class, run.ratio) = (None, None);
         }

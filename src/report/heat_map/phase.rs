@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn rows_and_columns_ascend_and_hold_their_cells() {
-        let (grid, cells) = sweep_example();
+        let (grid, cells) = sweep_example().unwrap();
         let phase = Phase::of(&grid, &grid.figures[0], &cells).unwrap();
         assert_eq!(phase.x_labels, ["0.25", "0.5", "0.75"]);
         assert_eq!(phase.y_labels, ["16", "32"]);
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn half_is_a_line_through_the_cells_of_one_half() {
-        let (mut grid, cells) = sweep_example();
+        let (mut grid, cells) = sweep_example().unwrap();
         let phase = Phase::of(&grid, &grid.figures[0], &cells).unwrap();
         assert_eq!(phase.boundary, [vec![(1.5, 0.0), (1.5, 0.5), (1.5, 1.5), (1.5, 2.0)]]);
         (grid.figures[0].x, grid.figures[0].y) = (Axis::D0, Axis::Beta);
