@@ -197,7 +197,7 @@ impl ActivationOracle {
     }
 
     /// The probability where the coefficients leave no doubt: none negative, or none positive.
-    fn certain(&self, weights: &[f64], label: Label) -> Option<f64> {
+    pub(super) fn certain(&self, weights: &[f64], label: Label) -> Option<f64> {
         let coefficients = signed_coefficients(weights, self.n_core, label);
         if coefficients.iter().all(|&c| c >= 0.0) {
             return Some(1.0);
