@@ -12,7 +12,9 @@ mod files;
 mod list;
 mod npy;
 mod oracle;
+mod oracle_args;
 mod oracle_mean;
+mod oracle_mean_field;
 mod output;
 mod points;
 mod progress;
@@ -24,7 +26,8 @@ mod verify;
 
 use std::process::ExitCode;
 
-use self::args::{Cli, Command, Oracle, Verify};
+use self::args::{Cli, Command, Verify};
+use self::oracle_args::Oracle;
 use crate::claims::{self, Arm, Statement, THEOREMS};
 use crate::error::{Error, Result};
 
@@ -69,6 +72,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Faults(options)) => faults::run(options),
         Some(Command::Oracle(Oracle::Activation(options))) => done(oracle::activation(options)),
         Some(Command::Oracle(Oracle::FixedPoint(options))) => done(oracle::fixed_point(options)),
+        Some(Command::Oracle(Oracle::MeanField(options))) => done(oracle_mean_field::run(options)),
         Some(Command::Oracle(Oracle::Mean(options))) => done(oracle_mean::mean(options)),
         Some(Command::Oracle(Oracle::Trend(options))) => done(statistics::trend(options)),
         Some(Command::Oracle(Oracle::Interval(options))) => done(statistics::interval(options)),

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::args::{Activation, FixedPoint};
+use super::oracle_args::{Activation, FixedPoint};
 use super::{npy, output};
 use crate::error::{Error, Result};
 use crate::predict::{self, ActivationOracle, Moments, NON_IDENTICAL_CONSTANT};
 use crate::report;
 
 /// More features than this are no setting, see [`crate::setting::Setting`].
-const MAX_FEATURES: usize = 1 << 20;
+pub(super) const MAX_FEATURES: usize = 1 << 20;
 
 /// Rows of truncated means in text; the document has all.
 const MAX_ROWS: usize = 20;
@@ -120,7 +120,12 @@ impl FixedPointDocument {
     }
 }
 
-fn check_core(n_core: usize, at_least: usize, at_most: usize, limit: &str) -> Result<()> {
+pub(super) fn check_core(
+    n_core: usize,
+    at_least: usize,
+    at_most: usize,
+    limit: &str,
+) -> Result<()> {
     if (at_least..=at_most).contains(&n_core) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::Mean;
+use super::oracle_args::Mean;
 use super::statistics::tail;
 use super::{npy, output};
 use crate::error::Result;

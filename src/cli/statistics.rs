@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::args::{Interval, Trend};
+use super::oracle_args::{Interval, Trend};
 use super::{output, points};
 use crate::error::{Error, Result};
 use crate::report;

@@ -11,7 +11,7 @@ mod start;
 use faer::{Mat, MatMut, MatRef};
 
 pub use rows::Rows;
-pub use start::gaussian_start;
+pub use start::{gaussian_start, gaussian_sums};
 
 use rows::Pass;
 

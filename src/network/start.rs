@@ -1,7 +1,8 @@
 //! Initial weights.
 
 use faer::Mat;
-use rand_distr::{Distribution, StandardNormal};
+use rand::Rng;
+use rand_distr::{ChiSquared, Distribution, StandardNormal};
 
 use crate::fault::{self, Site};
 use crate::linalg::Real;
@@ -31,6 +32,17 @@ pub fn gaussian_start<T: Real>(
     weights
 }
 
+/// The mean of `n` independent `N(0, 1/d)` weights and the sum of their squared distances from it, drawn
+/// from their joint law without the weights: a normal variable and, independent of it, a chi-square one
+/// with `n - 1` degrees of freedom.
+pub fn gaussian_sums(n: usize, ambient_dim: usize, rng: &mut impl Rng) -> (f64, f64) {
+    let (n, d) = (n as f64, ambient_dim as f64);
+    let normal: f64 = StandardNormal.sample(rng);
+    // No weight is left to scatter where there is one, and its law is refused.
+    let spread = ChiSquared::new(n - 1.0).map_or(0.0, |law| law.sample(rng));
+    (normal / (n * d).sqrt(), spread / d)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +53,17 @@ mod tests {
         let variance = weights.squared_norm_l2() / 1e4;
         // Standard error of a variance: sqrt(2 / n) of its value; six of them.
         assert!((variance * 25.0 - 1.0).abs() < 6.0 * (2e-4_f64).sqrt());
+    }
+
+    #[test]
+    fn sums_of_a_start_have_the_moments_of_their_laws() {
+        let mut rng = Seed::root(3).rng();
+        let draws: Vec<(f64, f64)> = (0..10_000).map(|_| gaussian_sums(5, 4, &mut rng)).collect();
+        let average = |value: fn(&(f64, f64)) -> f64| draws.iter().map(value).sum::<f64>() / 1e4;
+        // Var mean = 1/20 and E spread = 4/4, each at six standard errors.
+        assert!((20.0 * average(|(mean, _)| mean * mean) - 1.0).abs() < 6.0 * (2e-4_f64).sqrt());
+        assert!((average(|(_, spread)| *spread) - 1.0).abs() < 6.0 * (0.5e-4_f64).sqrt());
+        assert_eq!(gaussian_sums(1, 4, &mut rng).1, 0.0);
     }
 
     #[test]

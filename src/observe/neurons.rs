@@ -48,8 +48,7 @@ pub fn initial_set_beyond(
         .into_iter()
         .enumerate()
         .filter_map(|(neuron_idx, means)| {
-            let favours_positive = setting.output_weight(neuron_idx) > 0.0;
-            let own = if favours_positive { Label::Positive } else { Label::Negative };
+            let own = setting.own_class(neuron_idx);
             let is_member = *means.of(own) >= threshold && *means.of(own.other()) <= -threshold;
             is_member.then_some(SetNeuron { neuron_idx, own })
         })

@@ -77,7 +77,7 @@ pub fn standardised_third_moment(latent: Latent) -> f64 {
 }
 
 /// `E|z - mu|^3`.
-fn third_absolute_moment(latent: Latent) -> f64 {
+pub(super) fn third_absolute_moment(latent: Latent) -> f64 {
     match latent {
         Latent::Uniform => 1.0 / 32.0,
         Latent::Bernoulli { p } => {

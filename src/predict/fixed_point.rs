@@ -47,6 +47,18 @@ impl Moments {
         self.background_energy / (self.core_energy + self.background_energy)
     }
 
+    /// The same features with another share of the energy in the background, if all have one law.
+    pub fn with_background_share(&self, share: f64) -> Self {
+        let energy = self.core_energy + self.background_energy;
+        let spread = self.core_spread + self.background_spread;
+        Moments {
+            core_energy: (1.0 - share) * energy,
+            background_energy: share * energy,
+            core_spread: (1.0 - share) * spread,
+            background_spread: share * spread,
+        }
+    }
+
     /// Standard deviation of the pre-activation in the units of its mean.
     fn spread(&self, p: f64) -> f64 {
         (self.core_spread * (1.0 + p).powi(2) + self.background_spread * (1.0 - p).powi(2)).sqrt()

@@ -24,6 +24,7 @@ mod inversion;
 mod jacobi;
 mod linear;
 mod linear_margin;
+mod mean_field;
 mod normal;
 mod own_class;
 mod population;
@@ -50,6 +51,7 @@ pub use linear::{
     core_increment,
 };
 pub use linear_margin::{LinearMargin, linear_margin};
+pub use mean_field::{Activity, Group, GroupWeights, Margin, MeanField};
 pub use normal::{normal_cdf, normal_density};
 pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity};
 pub use population::{

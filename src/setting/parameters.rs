@@ -6,7 +6,7 @@ use std::ops::{Deref, Range};
 
 use serde::{Deserialize, Serialize};
 
-use super::Latent;
+use super::{Label, Latent};
 use crate::error::{Error, Result};
 
 /// The activation `phi` of the hidden layer.
@@ -124,6 +124,11 @@ impl Parameters {
     pub fn output_weight(&self, neuron_idx: usize) -> f64 {
         let sign = if neuron_idx < self.width / 2 { 1.0 } else { -1.0 };
         sign / self.width as f64
+    }
+
+    /// The own class of a neuron: the one that its output weight favours.
+    pub fn own_class(&self, neuron_idx: usize) -> Label {
+        if self.output_weight(neuron_idx) > 0.0 { Label::Positive } else { Label::Negative }
     }
 
     /// One step in the theorem's time: `eta d0 / m`.

@@ -7,6 +7,7 @@
 
 mod axis;
 mod cell;
+mod ensemble;
 mod figure;
 mod grid;
 mod measure;
@@ -17,6 +18,7 @@ mod summary;
 
 pub use axis::{Axes, Axis};
 pub use cell::{Cell, Steps, Times};
+pub use ensemble::{Ensemble, EnsembleCourse};
 pub use figure::{Boundary, Figure};
 pub use grid::{Grid, Placed};
 pub use measure::{RunValues, measured};

@@ -1,0 +1,270 @@
+//! The mean-field engine: training in which a neuron is a handful of sums.
+//!
+//! Features of one law and one kind (core or background) form a *group*. Within a group the drift of a
+//! weight is `mu P +- sigma^2 (...) u_j`: the same number for every feature, plus a push along the weight
+//! itself. So the recursion closes in the mean of the weights over each group and in their spread about it,
+//! once activation probabilities are taken as `Phi(r)` and truncated means to first order. A step costs the
+//! same for any number of features, and nothing depends on the ambient dimension but the start.
+//!
+//! # Source
+//! `theory/notation.md`, section 9.
+
+mod group;
+mod margin;
+mod neuron;
+
+use faer::MatRef;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::setting::{Activation, Setting};
+
+use group::groups_of;
+use margin::Sums;
+use neuron::{Step, envelope};
+
+pub use group::{Group, GroupWeights};
+pub use margin::Margin;
+pub use neuron::Activity;
+
+/// Neurons whose sums are added one by one; blocks of them are added in their order, so that no number
+/// depends on the threads.
+const BLOCK: usize = 4096;
+
+/// A network of mean-field neurons in training.
+#[derive(Debug, Clone)]
+pub struct MeanField {
+    groups: Vec<Group>,
+    /// `[neuron][group]`.
+    weights: Vec<GroupWeights>,
+    activities: Vec<Activity>,
+    margin: Margin,
+    /// `eta / m`.
+    rate: f64,
+    shrinkage: f64,
+    per_sample: f64,
+    n_steps_done: usize,
+}
+
+impl MeanField {
+    /// The groups of a setting, in the order in which starts give their weights.
+    pub fn groups(setting: &Setting) -> Vec<Group> {
+        groups_of(setting).0
+    }
+
+    /// A run of `n_neurons` neurons of a network of the setting's width, from a start that is told neuron by
+    /// neuron: `start(w)` fills in the weights of the next one, an entry for each of
+    /// [`MeanField::groups`].
+    ///
+    /// # Errors
+    /// If the activation is not ReLU, or background and label are associated.
+    pub fn new(
+        setting: &Setting,
+        n_neurons: usize,
+        start: impl FnMut(&mut [GroupWeights]),
+    ) -> Result<Self> {
+        if setting.activation != Activation::Relu || setting.background_association != 0.0 {
+            return Err(Error::out_of_range(
+                "mean-field network",
+                format!("{}, association {}", setting.activation, setting.background_association),
+                "ReLU and a background that is independent of the label",
+                "its closure is derived for these",
+            ));
+        }
+        let groups = Self::groups(setting);
+        let mut weights = vec![GroupWeights::default(); n_neurons * groups.len()];
+        weights.chunks_exact_mut(groups.len()).for_each(start);
+        let mut run = MeanField {
+            activities: vec![Activity::default(); n_neurons],
+            margin: Sums::zero(groups.len()).margin(&groups, n_neurons),
+            groups,
+            weights,
+            rate: setting.learning_rate / setting.width as f64,
+            shrinkage: setting.shrinkage(),
+            per_sample: 1.0 / setting.batch as f64,
+            n_steps_done: 0,
+        };
+        run.pass(None);
+        Ok(run)
+    }
+
+    /// A run from weights in feature coordinates, shape `(m, d0)`: it starts where a sampled run does.
+    ///
+    /// # Errors
+    /// See [`MeanField::new`].
+    pub fn of_weights(setting: &Setting, weights: MatRef<'_, f64>) -> Result<Self> {
+        let (groups, of_feature) = groups_of(setting);
+        let features_of = |group_idx: usize| {
+            (0..of_feature.len()).filter(|&j| of_feature[j] == group_idx).collect::<Vec<_>>()
+        };
+        let features: Vec<Vec<usize>> = (0..groups.len()).map(features_of).collect();
+        let mut neurons = 0..setting.width;
+        Self::new(setting, setting.width, |of_neuron| {
+            let Some(k) = neurons.next() else { return };
+            let own = setting.output_weight(k).signum();
+            for ((w, group), features) in of_neuron.iter_mut().zip(&groups).zip(&features) {
+                let sign = if group.is_core { own } else { 1.0 };
+                *w = GroupWeights::of(features.iter().map(|&j| sign * weights[(k, j)]));
+            }
+        })
+    }
+
+    /// The same run with batches of infinite size.
+    pub fn without_noise(self) -> Self {
+        MeanField { per_sample: 0.0, ..self }
+    }
+
+    /// Steps until `n_steps` are completed.
+    pub fn advance_to(&mut self, n_steps: usize) {
+        while self.n_steps_done < n_steps {
+            let (active, density) = self.margin.activity();
+            let step = Step {
+                rate: self.rate,
+                shrinkage: self.shrinkage,
+                active,
+                per_sample: self.per_sample,
+            };
+            // Cov(z_j, margin) times the density of the margin at the corner.
+            let edges = self.margin.slopes.iter().zip(&self.groups);
+            let edges: Vec<f64> = edges.map(|(s, g)| g.variance * s * density).collect();
+            self.pass(Some((&step, &edges)));
+            self.n_steps_done += 1;
+        }
+    }
+
+    /// Takes a step, if one is given, and looks at the new weights.
+    fn pass(&mut self, step: Option<(&Step, &[f64])>) {
+        let (groups, n_groups) = (&self.groups, self.groups.len());
+        let block = |(weights, activities): (&mut [GroupWeights], &mut [Activity])| {
+            let mut sums = Sums::zero(n_groups);
+            for (of_neuron, activity) in weights.chunks_exact_mut(n_groups).zip(activities) {
+                if let Some((step, edges)) = step {
+                    for ((w, group), edge) in of_neuron.iter_mut().zip(groups).zip(edges) {
+                        step.take(w, group, activity, *edge);
+                    }
+                }
+                *activity = Activity::of(of_neuron, groups);
+                sums.add_neuron(of_neuron, groups, activity);
+            }
+            sums
+        };
+        let blocks = self.weights.par_chunks_mut(BLOCK * n_groups);
+        let parts: Vec<Sums> =
+            blocks.zip(self.activities.par_chunks_mut(BLOCK)).map(block).collect();
+        let mut sums = Sums::zero(n_groups);
+        parts.iter().for_each(|part| sums.add(part));
+        self.margin = sums.margin(&self.groups, self.activities.len());
+    }
+
+    /// Steps completed.
+    pub fn n_steps_done(&self) -> usize {
+        self.n_steps_done
+    }
+
+    /// The margin of the network as it stands.
+    pub fn margin(&self) -> &Margin {
+        &self.margin
+    }
+
+    /// How active a neuron is, in the normal approximation.
+    pub fn activity(&self, neuron_idx: usize) -> Activity {
+        self.activities[neuron_idx]
+    }
+
+    /// The Berry-Esseen bound on the distance of the probabilities in [`MeanField::activity`] to those of any
+    /// weights that have this neuron's sums. It holds for runs [`MeanField::without_noise`].
+    pub fn envelope(&self, neuron_idx: usize) -> f64 {
+        envelope(self.of_neuron(neuron_idx), &self.groups, &self.activities[neuron_idx])
+    }
+
+    /// `y sum_C mu_j <w, m_j>` (first) and `sum_B mu_j <w, m_j>` (second) of a neuron, `y` its own class.
+    pub fn projections(&self, neuron_idx: usize) -> (f64, f64) {
+        let part = |is_core: bool| {
+            let terms = self.of_neuron(neuron_idx).iter().zip(&self.groups);
+            let part = terms.filter(|(_, group)| group.is_core == is_core);
+            part.map(|(w, group)| group.size() * group.mean * w.mean).sum::<f64>()
+        };
+        (part(true), part(false))
+    }
+
+    fn of_neuron(&self, neuron_idx: usize) -> &[GroupWeights] {
+        let n_groups = self.groups.len();
+        &self.weights[neuron_idx * n_groups..(neuron_idx + 1) * n_groups]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::predict::{
+        NON_IDENTICAL_CONSTANT, normal_approximation, normal_cdf, normal_density,
+    };
+    use crate::setting::{Label, Latent};
+
+    /// Weights without a pattern, of order one.
+    fn irregular(m: usize, d0: usize) -> faer::Mat<f64> {
+        faer::Mat::from_fn(m, d0, |k, j| {
+            let x = (j as f64 * 12.9898 + k as f64 * 78.233).sin() * 43_758.545_3;
+            x - x.floor() - 0.4
+        })
+    }
+
+    fn two_laws() -> Setting {
+        let skewed = Latent::beta(2.0, 5.0).unwrap();
+        Setting::theorem(12)
+            .with(|p| p.latents = (0..12).map(|j| [Latent::Uniform, skewed][j % 2]).collect())
+            .unwrap()
+    }
+
+    #[test]
+    fn the_start_is_the_normal_approximation_and_its_envelope_holds_the_bound() {
+        let setting = two_laws();
+        let weights = irregular(setting.width, 12);
+        let network = MeanField::of_weights(&setting, weights.as_ref()).unwrap();
+        for k in [0, 7, 30, 47] {
+            let row: Vec<f64> = weights.row(k).iter().copied().collect();
+            let normal =
+                |label: Label| normal_approximation(&row, setting.n_core, &setting.latents, label);
+            let (own, other) = (setting.own_class(k), setting.own_class(k).other());
+            let activity = network.activity(k);
+            assert!((activity.own_mean - normal(own).standardised_mean).abs() < 1e-12);
+            assert!((activity.other - normal(other).normal_approximation).abs() < 1e-12);
+            let (bound, envelope) =
+                (normal(own).bound(NON_IDENTICAL_CONSTANT), network.envelope(k));
+            assert!(bound <= envelope && envelope < 3.0 * bound, "{k}: {bound} {envelope}");
+        }
+    }
+
+    #[test]
+    fn a_step_of_equal_weights_is_the_hand_written_one() {
+        // One neuron pair of equal weights: no spread, V = 4 (w^2) / 12, r_own = 2 w / sqrt V.
+        let setting = Setting::theorem(4)
+            .with(|p| {
+                p.width = 2;
+                p.weight_decay = 0.1;
+            })
+            .unwrap();
+        let start = faer::Mat::from_fn(2, 4, |k, j| if k == 1 && j < 2 { -0.01 } else { 0.01 });
+        let run = MeanField::of_weights(&setting, start.as_ref()).unwrap();
+        let mut run = run.without_noise();
+        let (r_own, deviation) = (2.0 * 3.0_f64.sqrt(), 0.01 / 3.0_f64.sqrt());
+        assert!((run.activity(1).own_mean - r_own).abs() < 1e-12);
+        run.advance_to(1);
+        let densities = normal_density(r_own) - normal_density(0.0);
+        let (rate, own) = (setting.learning_rate / 2.0, normal_cdf(r_own));
+        let kept = setting.shrinkage() + rate * densities / 24.0 / deviation;
+        let expected = |sign: f64| kept * 0.01 + rate * 0.5 * (own + sign * 0.5) / 2.0;
+        let (core, background) = run.projections(0);
+        // Each projection is mu times two weights, one weight.
+        assert!((core - expected(1.0)).abs() < 1e-9, "{core} {}", expected(1.0));
+        assert!((background - expected(-1.0)).abs() < 1e-9, "{background}");
+        assert_eq!(run.projections(0), run.projections(1));
+    }
+
+    #[test]
+    fn other_networks_are_refused() {
+        let linear = two_laws().with(|p| p.activation = Activation::Identity).unwrap();
+        let fault = MeanField::of_weights(&linear, irregular(48, 12).as_ref()).unwrap_err();
+        assert!(fault.to_string().contains("ReLU"), "{fault}");
+    }
+}

@@ -1,0 +1,100 @@
+//! One mean-field neuron: its normal pre-activation and its step.
+
+use super::group::{Group, GroupWeights};
+use crate::predict::{NON_IDENTICAL_CONSTANT, normal_cdf, normal_density};
+
+/// The pre-activation of a neuron on its own and on the other class, taken as normal.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Activity {
+    /// The standardised mean pre-activation on the own class, `r_own`.
+    pub own_mean: f64,
+    /// The same on the other class.
+    pub other_mean: f64,
+    /// `Phi(r_own)`.
+    pub own: f64,
+    /// `Phi(r_other)`.
+    pub other: f64,
+    /// The standard deviation of the pre-activation, the same on both classes.
+    pub deviation: f64,
+    /// `E max(0, S)` on the own and on the other class.
+    pub(super) rectified: [f64; 2],
+    /// `phi(r_own) - phi(r_other)`.
+    pub(super) densities: f64,
+}
+
+impl Activity {
+    pub(super) fn of(weights: &[GroupWeights], groups: &[Group]) -> Self {
+        let (mut core, mut background, mut variance) = (0.0, 0.0, 0.0);
+        for (w, group) in weights.iter().zip(groups) {
+            let part = if group.is_core { &mut core } else { &mut background };
+            *part += group.size() * group.mean * w.mean;
+            variance += group.variance * (group.size() * w.mean * w.mean + w.spread);
+        }
+        let deviation = f64::sqrt(variance);
+        let own_mean = (core + background) / deviation;
+        let other_mean = (background - core) / deviation;
+        let (own, other) = (normal_cdf(own_mean), normal_cdf(other_mean));
+        let [own_density, other_density] = [own_mean, other_mean].map(normal_density);
+        Activity {
+            own_mean,
+            other_mean,
+            own,
+            other,
+            deviation,
+            rectified: [
+                deviation * (own_mean * own + own_density),
+                deviation * (other_mean * other + other_density),
+            ],
+            densities: own_density - other_density,
+        }
+    }
+
+    /// `E max(0, -S)` on the own and on the other class.
+    pub(super) fn rectified_opposites(&self) -> [f64; 2] {
+        let [own, other] = self.rectified;
+        [own - self.deviation * self.own_mean, other - self.deviation * self.other_mean]
+    }
+
+    /// The probability that group weights of this sign pull: the sum over both classes on the core, the
+    /// difference on the background, halved.
+    pub(super) fn pull(&self, group: &Group) -> f64 {
+        0.5 * (self.own + group.sign() * self.other)
+    }
+}
+
+/// What all neurons of one step share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// `eta / m`.
+    pub rate: f64,
+    /// `q`.
+    pub shrinkage: f64,
+    /// The share of samples whose hinge is active.
+    pub active: f64,
+    /// `1 / N`; 0 for batches of infinite size.
+    pub per_sample: f64,
+}
+
+impl Step {
+    /// One step of one group. `edge` is what the samples beyond the hinge's corner take away from `E[z_j 1]`.
+    pub fn take(&self, w: &mut GroupWeights, group: &Group, activity: &Activity, edge: f64) {
+        let covariance = 0.5 * group.variance * activity.densities / activity.deviation;
+        let kept = self.shrinkage + self.rate * self.active * covariance;
+        let drift = self.active * group.mean * activity.pull(group) - 0.5 * edge * activity.own;
+        let share = 0.5 * (activity.own + activity.other);
+        let noise = self.rate * self.rate * self.per_sample * group.variance * share * self.active;
+        w.mean = kept * w.mean + self.rate * drift;
+        w.spread = kept * kept * w.spread + (group.size() - 1.0) * noise;
+        w.cubes *= kept.abs();
+    }
+}
+
+/// The Berry-Esseen bound `0.5583 L` for any weights that have these sums, by Minkowski's inequality:
+/// `|v|_3 <= n^{1/3} |mean| + cubes`.
+pub(super) fn envelope(weights: &[GroupWeights], groups: &[Group], activity: &Activity) -> f64 {
+    let third = |(w, group): (&GroupWeights, &Group)| {
+        group.third * (group.size().cbrt() * w.mean.abs() + w.cubes).powi(3)
+    };
+    let sum: f64 = weights.iter().zip(groups).map(third).sum();
+    NON_IDENTICAL_CONSTANT * sum / activity.deviation.powi(3)
+}
