@@ -132,6 +132,46 @@ fn both_risks_vanish_together_of_a_linear_network() {
 }
 
 #[test]
+fn a_neuron_is_a_handful_of_sums_of_the_population() {
+    check("sharp/mean-field");
+}
+
+#[test]
+fn the_other_class_is_as_active_as_predicted_of_any_share_of_background() {
+    check("sharp/other-class");
+}
+
+#[test]
+fn background_over_core_is_as_predicted_of_any_share_of_background() {
+    check("sharp/ratio");
+}
+
+#[test]
+fn the_risk_out_of_distribution_is_as_predicted_of_any_share_of_background() {
+    check("sharp/ood-risk");
+}
+
+#[test]
+fn the_other_class_falls_silent_of_less_than_half_background() {
+    check("sharp/transition");
+}
+
+#[test]
+fn the_risk_saturates_as_predicted_of_strong_decay() {
+    check("decay/saturation");
+}
+
+#[test]
+fn the_critical_decay_is_as_predicted_of_equal_energies() {
+    check("decay/critical");
+}
+
+#[test]
+fn nothing_depends_on_the_width_of_a_relu_network() {
+    check("capacity/width");
+}
+
+#[test]
 fn smaller_steps_change_nothing_of_runs_to_the_same_tau() {
     check("limit/step-size");
 }

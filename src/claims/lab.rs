@@ -8,11 +8,13 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::linalg::row_of;
 use crate::observe::{RunRecord, SetNeuron, initial_set, record};
-use crate::predict::{ActivationOracle, Certified};
+use crate::predict::{Certified, PopulationOracle};
 use crate::seed::Seed;
 use crate::setting::{ByLabel, Setting};
 use crate::stats::{Rates, Replicates, log_log_slope};
 
+use super::course::Course;
+use super::decay::End;
 use super::evidence::is_decided;
 use super::scenario::{Scenario, Times};
 use super::tier::{RungPlan, runs_to_decide};
@@ -52,6 +54,7 @@ pub(super) struct Rung {
     pub setting: Setting,
     pub runs: Replicates<Run>,
     activations: OnceLock<Replicates<SetActivations>>,
+    courses: OnceLock<Replicates<(Course, Course)>>,
 }
 
 /// Exact activation probabilities of the initial set of one run: `[recorded time][neuron of the set]`.
@@ -72,7 +75,7 @@ impl Rung {
         if let Some(known) = self.activations.get() {
             return Ok(known);
         }
-        let oracle = ActivationOracle::new(&self.setting.latents, self.setting.n_core)?;
+        let oracle = PopulationOracle::new(&self.setting.latents, self.setting.n_core)?;
         let of_run = |run_idx: usize| -> Result<SetActivations> {
             let Run { record, set } = &self.runs.as_slice()[run_idx];
             let at_time = |weights: &faer::Mat<f64>| {
@@ -85,6 +88,30 @@ impl Rung {
         };
         let activations = Replicates::try_of_parallel(self.runs.n_runs(), of_run)?;
         Ok(self.activations.get_or_init(|| activations))
+    }
+}
+
+impl Rung {
+    /// For each run with an initial set its course, as measured and as the mean-field engine has it that is
+    /// told this setting. What it makes of the rung's own setting is computed once.
+    pub fn courses(&self, told: &Setting) -> Result<Replicates<(Course, Course)>> {
+        if let Some(known) = self.courses.get().filter(|_| *told == self.setting) {
+            return Ok(known.clone());
+        }
+        let oracle = PopulationOracle::new(&self.setting.latents, self.setting.n_core)?;
+        let pairs = Replicates::try_of_parallel(self.runs.n_runs(), |run_idx| {
+            let run = &self.runs.as_slice()[run_idx];
+            if run.set.is_empty() {
+                return Ok(None);
+            }
+            let measured = Course::measured(&self.setting, run, &oracle)?;
+            Ok(Some((measured, Course::predicted(told, run)?)))
+        })?;
+        let pairs = pairs.filter_map(|pair| *pair);
+        if *told == self.setting {
+            return Ok(self.courses.get_or_init(|| pairs).clone());
+        }
+        Ok(pairs)
     }
 }
 
@@ -144,12 +171,13 @@ pub struct Lab {
     tier: Tier,
     progress: Box<dyn Progress + Send>,
     ladders: Mutex<HashMap<(Scenario, Arm), Arc<Ladder>>>,
+    ends: Mutex<HashMap<(usize, Arm), Arc<Replicates<End>>>>,
 }
 
 impl Lab {
     /// A lab. The progress is told of every run.
     pub fn new(seed: Seed, tier: Tier, progress: Box<dyn Progress + Send>) -> Self {
-        Lab { seed, tier, progress, ladders: Mutex::default() }
+        Lab { seed, tier, progress, ladders: Mutex::default(), ends: Mutex::default() }
     }
 
     /// The tier.
@@ -169,6 +197,7 @@ impl Lab {
     /// The ladder of a scenario, run at the first call: the tier's sizes for a claim, the cheapest that
     /// separate for a control.
     pub(super) fn ladder(&self, scenario: Scenario, arm: Arm) -> Result<Arc<Ladder>> {
+        let arm = scenario.arm_of_ladder(arm);
         let mut ladders = self.ladders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = ladders.get(&(scenario, arm)) {
             return Ok(Arc::clone(known));
@@ -177,6 +206,22 @@ impl Lab {
         let ladder = Arc::new(self.climb(scenario, &plan)?);
         ladders.insert((scenario, arm), Arc::clone(&ladder));
         Ok(ladder)
+    }
+
+    /// The ends of runs at one weight decay, made at the first call from the stream of its key.
+    pub(super) fn shared_ends(
+        &self,
+        key: usize,
+        arm: Arm,
+        run: impl FnOnce(Seed) -> Result<Replicates<End>>,
+    ) -> Result<Arc<Replicates<End>>> {
+        let mut known = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ends) = known.get(&(key, arm)) {
+            return Ok(Arc::clone(ends));
+        }
+        let ends = Arc::new(run(self.seed("decay").index(key))?);
+        known.insert((key, arm), Arc::clone(&ends));
+        Ok(ends)
     }
 
     /// The ladders of variations, each with the prefix of its parts' names; none for a control, whose one
@@ -276,7 +321,8 @@ impl Lab {
                 });
                 // Each record has a seed of its own.
                 let runs = Replicates::assume_independent(runs.collect());
-                Rung { runs, setting, activations: OnceLock::new() }
+                let (activations, courses) = (OnceLock::new(), OnceLock::new());
+                Rung { runs, setting, activations, courses }
             })
             .collect();
         rungs.reverse();

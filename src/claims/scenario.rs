@@ -36,7 +36,20 @@ pub(super) enum Scenario {
     HeavyBackground,
     /// Weight decay at twice its critical value.
     StrongDecay,
+    /// So many eighths of the features background, 1 to 7, for the sharp laws.
+    Share(usize),
 }
+
+/// What [`Scenario::Share`] is called.
+const SHARES: [&str; 7] = [
+    "beta = 1/8",
+    "beta = 2/8",
+    "beta = 3/8",
+    "beta = 4/8",
+    "beta = 5/8",
+    "beta = 6/8",
+    "beta = 7/8",
+];
 
 /// What the theorems' statements are checked in besides the ladder itself.
 pub(super) const VARIATIONS: [Scenario; 6] = [
@@ -54,7 +67,7 @@ pub(super) const LINEAR_VARIATIONS: [Scenario; 2] =
 
 impl Scenario {
     #[cfg(feature = "faults")]
-    pub const ALL: [Scenario; 13] = [
+    pub const ALL: [Scenario; 20] = [
         Scenario::Theorem,
         Scenario::Skewed,
         Scenario::Binary,
@@ -68,6 +81,13 @@ impl Scenario {
         Scenario::Frozen,
         Scenario::HeavyBackground,
         Scenario::StrongDecay,
+        Scenario::Share(1),
+        Scenario::Share(2),
+        Scenario::Share(3),
+        Scenario::Share(4),
+        Scenario::Share(5),
+        Scenario::Share(6),
+        Scenario::Share(7),
     ];
 
     pub fn name(self) -> &'static str {
@@ -85,6 +105,7 @@ impl Scenario {
             Scenario::Frozen => "frozen",
             Scenario::HeavyBackground => "heavy background",
             Scenario::StrongDecay => "strong decay",
+            Scenario::Share(share) => SHARES[share - 1],
         }
     }
 
@@ -112,18 +133,28 @@ impl Scenario {
                 let constant = 2.0 * critical_decay(&theorem);
                 theorem.with(|p| p.weight_decay = decay(constant, n_features, p.width))
             }
+            Scenario::Share(share) => {
+                theorem.with(|p| p.n_core = n_features - share * n_features / 8)
+            }
         }
     }
 
     /// The ladder that the scenario is run on.
     pub fn plan(self, tier: Tier, arm: Arm) -> Vec<RungPlan> {
         match (arm, self) {
+            (_, Scenario::Share(share)) => tier.share_ladder(share),
             (Arm::Control, _) => tier.control_ladder(),
             // Exact probabilities of sums of more than 40 two-valued terms take a second each.
             (Arm::Claim, Scenario::Binary) => Tier::Quick.variation_ladder(),
             (Arm::Claim, scenario) if scenario.is_variation() => tier.variation_ladder(),
             (Arm::Claim, _) => tier.ladder(),
         }
+    }
+
+    /// The arm whose ladder serves this one: for the sharp laws a control changes what the theory is told, not
+    /// what is run.
+    pub fn arm_of_ladder(self, arm: Arm) -> Arm {
+        if matches!(self, Scenario::Share(_)) { Arm::Claim } else { arm }
     }
 
     fn is_variation(self) -> bool {

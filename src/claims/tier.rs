@@ -64,6 +64,19 @@ impl Tier {
         })
     }
 
+    /// The ladder at so many eighths background. Beyond one half batch noise moves the activation on the other
+    /// class more, and takes more runs at every size.
+    pub fn share_ladder(self, share: usize) -> Vec<RungPlan> {
+        rungs(match (self, share > 4) {
+            (Tier::Quick | Tier::Standard, true) => &[(32, 192)],
+            (Tier::Quick, false) if share == 4 => &[(16, 96), (32, 128)],
+            (Tier::Standard, false) if share == 4 => &[(16, 96), (32, 128), (64, 32)],
+            (Tier::Quick | Tier::Standard, false) => &[(32, 48)],
+            (Tier::Deep, true) => &[(16, 2048), (32, 1024), (64, 512)],
+            (Tier::Deep, false) => &[(16, 256), (32, 192), (64, 128), (128, 64)],
+        })
+    }
+
     /// The ladder of the controls: the cheapest sizes that separate.
     pub fn control_ladder(self) -> Vec<RungPlan> {
         rungs(&[(16, 256), (32, 96), (64, 48)])
