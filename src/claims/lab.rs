@@ -165,13 +165,16 @@ impl Budget {
     }
 }
 
+/// The ends of runs at one weight decay, which two claims look at.
+type SharedEnds = Arc<Replicates<End>>;
+
 /// Where checks run: it knows the seed and the tier, and keeps what several claims share.
 pub struct Lab {
     seed: Seed,
     tier: Tier,
     progress: Box<dyn Progress + Send>,
     ladders: Mutex<HashMap<(Scenario, Arm), Arc<Ladder>>>,
-    ends: Mutex<HashMap<(usize, Arm), Arc<Replicates<End>>>>,
+    ends: Mutex<HashMap<(usize, Arm), SharedEnds>>,
 }
 
 impl Lab {
@@ -214,7 +217,7 @@ impl Lab {
         key: usize,
         arm: Arm,
         run: impl FnOnce(Seed) -> Result<Replicates<End>>,
-    ) -> Result<Arc<Replicates<End>>> {
+    ) -> Result<SharedEnds> {
         let mut known = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ends) = known.get(&(key, arm)) {
             return Ok(Arc::clone(ends));
