@@ -356,7 +356,7 @@ pub static CLAIMS: &[Claim] = &[
         id: "sharp/other-class",
         statement: "How active neurons are on the other class is what the fixed point says, with \
                     start, steps, noise and decay taken in, for shares of the background from 1/8 \
-                    to 7/8.",
+                    to 3/4.",
         source: "notation 6, 9",
         kind: Kind::Band,
         tier: Tier::Quick,
