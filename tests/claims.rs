@@ -227,8 +227,8 @@ fn remark(outcome: &Outcome) -> String {
 /// Claims over a ladder of trained networks, with exact probabilities of its neurons, over replicates,
 /// and over ambient runs, whose dictionaries come from a factorisation.
 const PARALLEL: [&str; 5] = [
-    "features/core",
-    "asymmetry/other-class",
+    "sharp/other-class",
+    "linear/risk",
     "gradient/population",
     "gradient/identity",
     "setting/reduction",
