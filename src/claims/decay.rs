@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::data::Shift;
 use crate::error::Result;
+use crate::observe::N_TEST;
 use crate::predict::{MeanField, critical_decay};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Setting, decay};
@@ -32,8 +33,6 @@ const TAU_BELOW: f64 = 40.0;
 const CRITICAL_MARGIN: f64 = 0.05;
 /// Below it the risk is this small at the end.
 const SMALL_RISK: f64 = 0.1;
-/// Fresh samples per risk.
-const N_TEST: usize = 4096;
 /// The size; controls run at the cheapest.
 fn n_features(arm: Arm) -> usize {
     if arm == Arm::Claim { 64 } else { 16 }

@@ -402,7 +402,7 @@ pub static CLAIMS: &[Claim] = &[
         cost: "the ladders of shares",
         card: card!("sharp/transition"),
         check: sharp::transition,
-        work: sharp::transition_work,
+        work: sharp::sharp_work,
     },
     Claim {
         id: "decay/saturation",

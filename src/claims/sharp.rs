@@ -13,7 +13,7 @@ use super::{Arm, Draft, Lab, Tier};
 
 /// The finite-size margin of a probability or a risk is this over `sqrt d0`: the rate of Berry and Esseen,
 /// with an eighteenth of the constant that is proved.
-pub(super) const MARGIN: f64 = 0.04;
+const MARGIN: f64 = 0.04;
 
 /// See [`MARGIN`].
 pub(super) fn margin(setting: &Setting) -> f64 {
@@ -207,10 +207,6 @@ pub(super) fn transition(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
 
 fn largest(ladder: &Ladder) -> &Rung {
     &ladder.rungs[ladder.rungs.len() - 1]
-}
-
-pub(super) fn transition_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
-    sharp_work(tier, arm)
 }
 
 /// `1/2` plus how far the background's share lies above the one at which the fixed point would have the

@@ -16,6 +16,8 @@ pub use gradient::{ProjectionIdentity, batch_projections, projection_identity};
 pub use linear::{
     CoreDisplacements, LinearDisplacement, background_displacement, core_displacements,
 };
-pub use neurons::{SetNeuron, class_means, feature_projections, initial_set, initial_set_beyond};
+pub use neurons::{
+    INITIAL_THRESHOLD, SetNeuron, class_means, feature_projections, initial_set, initial_set_beyond,
+};
 pub use record::{N_TEST, RunRecord, record};
 pub use reduction::{ReductionGap, reduction};

@@ -15,7 +15,7 @@ pub struct SetNeuron {
 }
 
 /// The threshold `c0` on the standardised class means, the paper's order-one constant.
-const INITIAL_THRESHOLD: f64 = 1.0;
+pub const INITIAL_THRESHOLD: f64 = 1.0;
 
 /// The standardised mean pre-activations `r_y = M_y / sqrt V` of every neuron, for both classes.
 pub fn class_means(setting: &Setting, weights: MatRef<'_, f64>) -> Vec<ByLabel<f64>> {

@@ -72,7 +72,8 @@ pub(super) fn factor(value: f64) -> String {
     }
 }
 
-fn trimmed(value: f64) -> String {
+/// A number without idle zeros.
+pub(super) fn trimmed(value: f64) -> String {
     let text = number(value);
     if text.contains('.') && !text.contains('e') {
         return text.trim_end_matches('0').trim_end_matches('.').into();

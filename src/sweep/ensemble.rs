@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::linalg::mean;
 use crate::network::gaussian_sums;
+use crate::observe::INITIAL_THRESHOLD;
 use crate::predict::{GroupWeights, MeanField};
 use crate::seed::Seed;
 use crate::setting::Setting;
@@ -50,7 +51,7 @@ impl Ensemble {
         })?;
         let is_member = |k: &usize| {
             let activity = network.activity(*k);
-            activity.own_mean >= 1.0 && activity.other_mean <= -1.0
+            activity.own_mean >= INITIAL_THRESHOLD && activity.other_mean <= -INITIAL_THRESHOLD
         };
         let initial_set = (0..n_neurons).filter(is_member).collect();
         Ok(Ensemble { network, initial_set })

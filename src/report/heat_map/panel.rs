@@ -9,7 +9,7 @@ use super::layout::{AXIS, BAR_WIDTH, Layout, TOP};
 use super::phase::Phase;
 use super::{Area, SMALL, TEXT, fault, line, style, write};
 use crate::error::Result;
-use crate::report::number;
+use crate::report::number::trimmed;
 use crate::sweep::Axis;
 
 /// What has no value.
@@ -124,7 +124,7 @@ impl Panel<'_> {
             let value = self.scale.0 + share * (self.scale.1 - self.scale.0);
             let y = layout.bottom() - (share * f64::from(height)).round() as i32;
             let at = (left + BAR_WIDTH + 5, y);
-            write(area, tick_number(value), at, style(SMALL, HPos::Left, BLACK))?;
+            write(area, trimmed(value), at, style(SMALL, HPos::Left, BLACK))?;
         }
         Ok(())
     }
@@ -140,15 +140,6 @@ fn cell_number(value: f64) -> String {
         modulus if modulus < 10.0 => format!("{value:.3}"),
         _ => format!("{value:.1}"),
     }
-}
-
-/// A round number without idle zeros.
-fn tick_number(value: f64) -> String {
-    let text = number(value);
-    if text.contains('.') && !text.contains('e') {
-        return text.trim_end_matches('0').trim_end_matches('.').into();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -171,7 +162,7 @@ mod tests {
             assert_eq!(cell_number(value), text);
             assert!(text.len() <= 6);
         }
-        assert_eq!(tick_number(0.25), "0.25");
-        assert_eq!(tick_number(-1.0), "-1");
+        assert_eq!(trimmed(0.25), "0.25");
+        assert_eq!(trimmed(-1.0), "-1");
     }
 }
