@@ -66,7 +66,7 @@ fn every_grid_is_read_and_has_its_command_in_the_readme() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("grids");
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
-    assert_eq!(names.len(), 3);
+    assert_eq!(names.len(), 4);
     for name in names {
         let text = read(&format!("grids/{name}"));
         let grid = Grid::from_toml(&text).unwrap();

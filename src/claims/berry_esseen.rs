@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::linalg::row_of;
-use crate::observe::{activation_count, record};
+use crate::observe::{Schedule, activation_count, record};
 use crate::predict::{
     ActivationOracle, BerryEsseen, Certified, ESSEEN_SUCCESS_PROBABILITY, NON_IDENTICAL_CONSTANT,
     NON_UNIFORM_CONSTANT, binomial_distance, normal_approximation,
@@ -195,7 +195,7 @@ fn whole_runs(constant: f64, seed: &Seed) -> Result<Vec<Draft>> {
 fn compared_over_time(setting: &Setting, seed: Seed) -> Result<Vec<(f64, Vec<Compared>)>> {
     let tau = |idx: usize| 20.0 * (idx as f64 / N_INTERVALS as f64).powi(2);
     let steps: Vec<usize> = (1..=N_INTERVALS).map(|idx| setting.steps_to(tau(idx))).collect();
-    let run = record(setting, seed, &steps)?;
+    let run = record(setting, seed, &Schedule::all(&steps))?;
     let oracle = ActivationOracle::new(&setting.latents, setting.n_core)?;
     let weights = std::iter::once(&run.start).chain(&run.weights).enumerate();
     weights

@@ -1,8 +1,8 @@
 //! The claim on capacity: the width does not enter the sharp laws, the background's share does.
 
 use crate::error::Result;
-use crate::observe::{initial_set, record};
-use crate::predict::PopulationOracle;
+use crate::observe::{Schedule, initial_set, record};
+use crate::predict::{PopulationOracle, finite_size_margin};
 use crate::seed::Seed;
 use crate::setting::{DECAY_CONSTANT, EngineKind, Setting, decay};
 use crate::stats::Replicates;
@@ -11,7 +11,7 @@ use super::course::Course;
 use super::lab::{Budget, Run};
 use super::plan::{Need, PartDesign, Work};
 use super::scenario::Times;
-use super::sharp::{margin, mean_difference, within};
+use super::sharp::{mean_difference, within};
 use super::{Arm, Draft, Lab, LiveDraft, Tier};
 
 const N_FEATURES: usize = 16;
@@ -42,7 +42,7 @@ fn shuffled((width, share): (usize, usize)) -> (usize, usize) {
 type Pair = Option<(Course, Course)>;
 
 fn pair(setting: &Setting, told: &Setting, seed: Seed) -> Result<Pair> {
-    let record = record(setting, seed, &Times::of(setting).recorded())?;
+    let record = record(setting, seed, &Schedule::all(&Times::of(setting).recorded()))?;
     let set = initial_set(setting, record.start.as_ref());
     if set.is_empty() {
         return Ok(None);
@@ -80,7 +80,7 @@ fn budget(tier: Tier) -> Budget {
 }
 
 fn parts(cell: (usize, usize), pairs: &Replicates<Pair>) -> Result<Vec<LiveDraft>> {
-    let margin = margin(&setting(cell)?);
+    let margin = finite_size_margin(&setting(cell)?);
     // Batch noise moves P little where the fixed point holds it near 0.
     let activation = if cell.1 > 4 { 3.5 } else { 1.0 };
     let part = |what: &str, of: fn(&Course) -> f64, deviation: f64| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::data::Shift;
 use crate::error::Result;
 use crate::observe::N_TEST;
-use crate::predict::{MeanField, critical_decay};
+use crate::predict::{MeanField, critical_decay, finite_size_margin};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Setting, decay};
 use crate::stats::{Region, Replicates};
@@ -13,7 +13,7 @@ use crate::train::{Evaluation, Simulation};
 
 use super::lab::Budget;
 use super::plan::Work;
-use super::sharp::{margin, mean_difference, within};
+use super::sharp::{mean_difference, within};
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, Tier};
 
@@ -103,7 +103,7 @@ fn ends(lab: &Lab, arm: Arm, factor: f64) -> Result<Arc<Replicates<End>>> {
 pub(super) fn saturation(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let mut drafts = Vec::new();
     for &factor in above(lab.tier()) {
-        let margin = margin(&setting(arm, factor)?);
+        let margin = finite_size_margin(&setting(arm, factor)?);
         let ends = ends(lab, arm, factor)?;
         let gaps = ends.map(|end| end.measured.loss - end.predicted_risk);
         let mean = mean_difference(&gaps, margin, 0.25 * margin)?;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::linalg::row_of;
-use crate::observe::{RunRecord, SetNeuron, initial_set, record};
+use crate::observe::{RunRecord, Schedule, SetNeuron, initial_set, record};
 use crate::predict::{Certified, PopulationOracle};
 use crate::seed::Seed;
 use crate::setting::{ByLabel, Setting};
@@ -304,9 +304,12 @@ impl Lab {
         self.progress.runs_planned(jobs.len());
         let job = |&(rung_idx, run_idx): &(usize, usize)| {
             let setting = &settings[rung_idx];
-            let times = Times::of(setting).recorded();
+            let times = Times::of(setting);
             let run_seed = seed.index(plan[rung_idx].n_features).index(run_idx);
-            let run = record(setting, run_seed, &times)?;
+            let kept = times.recorded();
+            let schedule =
+                Schedule { kept_steps: &kept[..scenario.n_kept()], ..Schedule::all(&kept) };
+            let run = record(setting, run_seed, &schedule)?;
             self.progress.run_done();
             Ok(run)
         };

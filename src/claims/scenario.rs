@@ -157,6 +157,12 @@ impl Scenario {
         if matches!(self, Scenario::Share(_)) { Arm::Claim } else { arm }
     }
 
+    /// How many of the recorded times are kept: the sharp laws look at weights up to `T1` only, in so many
+    /// runs that the others would fill the memory.
+    pub fn n_kept(self) -> usize {
+        if matches!(self, Scenario::Share(_)) { Times::T1 + 1 } else { Times::NAMES.len() }
+    }
+
     fn is_variation(self) -> bool {
         VARIATIONS.contains(&self) || LINEAR_VARIATIONS.contains(&self)
     }

@@ -65,13 +65,14 @@ impl Tier {
     }
 
     /// The ladder at so many eighths background. Beyond one half batch noise moves the activation on the other
-    /// class more, and takes more runs at every size.
+    /// class more, and takes more runs at every size; at seven eighths few neurons are in the initial set.
     pub fn share_ladder(self, share: usize) -> Vec<RungPlan> {
         rungs(match (self, share > 4) {
             (Tier::Quick | Tier::Standard, true) => &[(32, 192)],
             (Tier::Quick, false) if share == 4 => &[(16, 96), (32, 128)],
             (Tier::Standard, false) if share == 4 => &[(16, 96), (32, 128), (64, 32)],
             (Tier::Quick | Tier::Standard, false) => &[(32, 48)],
+            (Tier::Deep, true) if share == 7 => &[(16, 8192), (32, 4096), (64, 2048)],
             (Tier::Deep, true) => &[(16, 2048), (32, 1024), (64, 512)],
             (Tier::Deep, false) => &[(16, 256), (32, 192), (64, 128), (128, 64)],
         })

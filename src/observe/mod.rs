@@ -19,5 +19,5 @@ pub use linear::{
 pub use neurons::{
     INITIAL_THRESHOLD, SetNeuron, class_means, feature_projections, initial_set, initial_set_beyond,
 };
-pub use record::{N_TEST, RunRecord, record};
+pub use record::{N_TEST, RunRecord, Schedule, record};
 pub use reduction::{ReductionGap, reduction};

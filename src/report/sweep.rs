@@ -36,7 +36,32 @@ pub fn sweep_table(grid: &Grid, cells: &[CellSummary]) -> String {
         column.set_padding((0, 0)).set_cell_alignment(CellAlignment::Right);
     }
     let note = "Measured: the mean over runs, and in brackets its standard error in units of the last digit.";
-    format!("{}\n\n{note}", table.trim_fmt())
+    let agreements = [("P_other", Quantity::OtherClass), ("OOD risk", Quantity::OodRisk)]
+        .map(|(name, quantity)| agreement(name, quantity, cells));
+    format!("{}\n\n{note}\n{}", table.trim_fmt(), agreements.concat().trim_end())
+}
+
+/// In how many cells a quantity is within its declared margin, and the worst of them; nothing where no cell
+/// has a run with the quantity.
+fn agreement(name: &str, quantity: Quantity, cells: &[CellSummary]) -> String {
+    let distance = |cell: &&CellSummary| cell.in_margins(quantity).map(f64::abs);
+    let known: Vec<f64> = cells.iter().filter_map(|cell| distance(&cell)).collect();
+    let n_within = known.iter().filter(|&&margins| margins <= 1.0).count();
+    let worst = cells.iter().filter(|cell| distance(cell).is_some()).max_by(|one, other| {
+        distance(one).unwrap_or_default().total_cmp(&distance(other).unwrap_or_default())
+    });
+    let Some((worst, margin)) = worst.and_then(|cell| Some((cell, cell.margin(quantity)?))) else {
+        return String::new();
+    };
+    format!(
+        "{name}: {n_within} of {} cells within 0.04 / sqrt d0 of the theory.\n    \
+         Farthest: d0 = {}, beta = {}, {:.4} +- {:.4} off, margin {margin:.4}.\n",
+        known.len(),
+        worst.cell.d0,
+        worst.cell.beta(),
+        distance(&worst).unwrap_or_default() * margin,
+        worst.measured(quantity).standard_error,
+    )
 }
 
 /// The head of a column.
@@ -111,6 +136,8 @@ struct Value {
     /// Runs that have the quantity.
     samples: usize,
     predicted: Option<f64>,
+    /// How far the mean may lie from the prediction, where that is declared.
+    margin: Option<f64>,
 }
 
 /// The document of the cells of a grid.
@@ -133,6 +160,7 @@ fn record(summary: &CellSummary) -> CellRecord<'_> {
             standard_error: measured.standard_error,
             samples: measured.n_runs,
             predicted: summary.predicted(quantity),
+            margin: summary.margin(quantity),
         }
     };
     CellRecord {
@@ -152,7 +180,7 @@ fn record(summary: &CellSummary) -> CellRecord<'_> {
 }
 
 /// One row for each cell: parameters, runs, and for each quantity its mean, its standard error, the runs
-/// that have it and its prediction. A number that is not there is empty.
+/// that have it, its prediction and its margin. A number that is not there is empty.
 pub fn sweep_csv(cells: &[CellSummary]) -> String {
     let mut header = String::from(
         "d0,beta,core,width,width_per_feature,c,critical_decay,latent,mean_over_deviation,\
@@ -160,7 +188,8 @@ pub fn sweep_csv(cells: &[CellSummary]) -> String {
     );
     for quantity in Quantity::ALL {
         let name = quantity.name();
-        header += &format!(",{name},{name}_standard_error,{name}_samples,{name}_predicted");
+        header +=
+            &format!(",{name},{name}_standard_error,{name}_samples,{name}_predicted,{name}_margin");
     }
     let rows = cells.iter().map(csv_row);
     std::iter::once(header).chain(rows).map(|row| row + "\n").collect()
@@ -189,6 +218,7 @@ fn csv_row(summary: &CellSummary) -> String {
         row.push(float(measured.standard_error));
         row.push(measured.n_runs.to_string());
         row.push(summary.predicted(quantity).map(float).unwrap_or_default());
+        row.push(summary.margin(quantity).map(float).unwrap_or_default());
     }
     row.join(",")
 }
@@ -204,11 +234,24 @@ mod tests {
         let (grid, cells) = sweep_example().unwrap();
         let text = sweep_table(&grid, &cells);
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-        // A header, a rule, six cells, an empty line, a note.
-        assert_eq!(text.lines().count(), 10, "{text}");
+        // A header, a rule, six cells, an empty line, a note, two lines each on two quantities.
+        assert_eq!(text.lines().count(), 14, "{text}");
         // Two values 0.02 apart have a standard error of 0.01.
         let row = text.lines().find(|line| line.trim_start().starts_with("16  0.5 ")).unwrap();
         assert!(row.contains(" 0.660(10) ") && row.contains(" 0.125 "), "{text}");
+    }
+
+    #[test]
+    fn the_cell_that_is_farthest_from_the_theory_is_named() {
+        let (grid, mut cells) = sweep_example().unwrap();
+        for cell in &mut cells {
+            cell.prediction.other_class = cell.measured(Quantity::OtherClass).mean + 0.002;
+        }
+        cells[1].prediction.other_class += 0.01;
+        let text = sweep_table(&grid, &cells);
+        assert!(text.contains("P_other: 5 of 6 cells within 0.04 / sqrt d0"), "{text}");
+        let farthest = "Farthest: d0 = 32, beta = 0.25, 0.0120 +- 0.0100 off, margin 0.0071.";
+        assert!(text.contains(farthest), "{text}");
     }
 
     #[test]
@@ -219,7 +262,7 @@ mod tests {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().unwrap().clone();
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
-        assert_eq!((rows.len(), header.len()), (6, 11 + 24));
+        assert_eq!((rows.len(), header.len()), (6, 11 + 30));
         let column = |name: &str| header.iter().position(|other| other == name).unwrap();
         assert_eq!(&rows[0][column("d0")], "32");
         assert_eq!(&rows[0][column("other_class_samples")], "1");

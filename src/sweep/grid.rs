@@ -13,8 +13,8 @@ use crate::setting::{Latent, toml_fault};
 pub struct Grid {
     /// The values on the axes.
     pub axes: Axes,
-    /// Replicates of a cell, one number for each `d0`.
-    pub runs: Vec<usize>,
+    /// Replicates of a cell, for each `d0` one number for each `beta`.
+    pub runs: Vec<Vec<usize>>,
     /// The root of all random streams.
     pub seed: u64,
     /// When runs are looked at.
@@ -57,12 +57,17 @@ struct File {
     figure: Figures,
 }
 
-/// One number of replicates for all cells, or one for each `d0`.
+/// One number of replicates for all cells, or one for each `d0`, or for each `d0` one for each `beta`.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a number of runs, or a list with one number for each d0")]
+#[serde(
+    untagged,
+    expecting = "expected a number of runs, or a list with one number for each d0, or for each d0 a list with \
+                 one number for each beta"
+)]
 enum Runs {
     Same(usize),
     PerSize(Vec<usize>),
+    PerSizeAndShare(Vec<Vec<usize>>),
 }
 
 impl Default for Runs {
@@ -113,7 +118,7 @@ impl Grid {
             learning_rate: file.learning_rate,
         };
         axes.check()?;
-        let runs = file.runs.per_size(axes.d0.len())?;
+        let runs = file.runs.table(axes.d0.len(), axes.beta.len())?;
         let grid = Grid { axes, runs, seed: file.seed, times: file.times, figures: file.figure.0 };
         grid.check()?;
         Ok(grid)
@@ -127,7 +132,7 @@ impl Grid {
         (0..self.n_cells())
             .map(|idx| {
                 let at = self.place(idx);
-                let n_runs = self.runs[at[Axis::D0.direction()]];
+                let n_runs = self.runs[at[Axis::D0.direction()]][at[Axis::Beta.direction()]];
                 Ok(Placed { cell: Cell::at(&self.axes, at)?, at, n_runs })
             })
             .collect()
@@ -178,29 +183,35 @@ impl Grid {
 const MAX_TAU: f64 = 200.0;
 
 impl Runs {
-    fn per_size(self, n_sizes: usize) -> Result<Vec<usize>> {
-        let runs = match self {
-            Runs::Same(n_runs) => vec![n_runs; n_sizes],
-            Runs::PerSize(runs) if runs.len() == n_sizes => runs,
-            Runs::PerSize(runs) => {
-                let range = format!("the number of d0, {n_sizes}");
-                let remedy = "give one number for all, or one for each d0";
-                return Err(Error::out_of_range(
-                    "runs, number of values",
-                    runs.len(),
-                    range,
-                    remedy,
-                ));
-            }
+    /// A number for every `d0` and `beta`.
+    fn table(self, n_sizes: usize, n_shares: usize) -> Result<Vec<Vec<usize>>> {
+        let table = match self {
+            Runs::Same(n_runs) => vec![vec![n_runs; n_shares]; n_sizes],
+            Runs::PerSize(runs) => runs.into_iter().map(|n_runs| vec![n_runs; n_shares]).collect(),
+            Runs::PerSizeAndShare(table) => table,
         };
-        match runs.iter().find(|n_runs| !(1..=MAX_COUNT).contains(n_runs)) {
-            None => Ok(runs),
+        check_length(table.len(), n_sizes, "d0")?;
+        for row in &table {
+            check_length(row.len(), n_shares, "beta")?;
+        }
+        match table.iter().flatten().find(|n_runs| !(1..=MAX_COUNT).contains(n_runs)) {
+            None => Ok(table),
             Some(n_runs) => {
                 let range = format!("from 1 to {MAX_COUNT}");
                 Err(Error::out_of_range("runs", n_runs, range, "a cell has a replicate at least"))
             }
         }
     }
+}
+
+/// Refuses a list of runs that is shorter or longer than its axis.
+fn check_length(n_values: usize, n_on_axis: usize, axis: &str) -> Result<()> {
+    if n_values == n_on_axis {
+        return Ok(());
+    }
+    let range = format!("the number of {axis}, {n_on_axis}");
+    let remedy = format!("give one number for all, or one for each {axis}");
+    Err(Error::out_of_range("runs, number of values", n_values, range, remedy))
 }
 
 #[cfg(test)]
@@ -232,6 +243,14 @@ mod tests {
         assert_eq!((cells[0].n_runs, cells[2].n_runs), (8, 2));
         assert_eq!(cells[0].cell.learning_rate, 0.5);
         assert_eq!(cells[0].cell.width, 64);
+    }
+
+    #[test]
+    fn runs_may_differ_from_cell_to_cell() {
+        let text = "d0 = [16, 32]\nbeta = [0.25, 0.5]\nruns = [[1, 2], [3, 4]]";
+        let cells = Grid::from_toml(text).unwrap().cells().unwrap();
+        let runs: Vec<_> = cells.iter().map(|c| (c.cell.d0, c.cell.core, c.n_runs)).collect();
+        assert_eq!(runs, [(16, 12, 1), (16, 8, 2), (32, 24, 3), (32, 16, 4)]);
     }
 
     #[test]
@@ -269,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_faulty_file_is_refused_with_the_value_in_the_message() {
-        let cases: [(&str, &[&str]); 23] = [
+        let cases: [(&str, &[&str]); 26] = [
             ("bta = [0.5]", &["line 1 (`bta = [0.5]`)", "unknown field `bta`", "`beta`"]),
             ("d0 = 16", &["line 1", "grids/other-class.toml"]),
             ("d0 = [15]", &["d0 = 15", "even"]),
@@ -288,6 +307,9 @@ mod tests {
             ("latent = [\"bernoulli:0.5\"]", &["d0 = 64", "at most 40", "bernoulli:0.5"]),
             ("runs = 0", &["runs = 0"]),
             ("runs = [1, 2]", &["number of values = 2", "1"]),
+            ("runs = [[1, 2]]", &["number of values = 2", "beta"]),
+            ("runs = [[1], [1]]", &["number of values = 2", "d0"]),
+            ("runs = [[0]]", &["runs = 0"]),
             ("runs = \"few\"", &["number of runs"]),
             ("seed = -1", &["-1"]),
             ("times = { t1 = 8.0, t2 = 4.0 }", &["t2 = 4", "t1 <= t2"]),

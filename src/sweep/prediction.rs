@@ -3,7 +3,7 @@
 use super::cell::Steps;
 use super::ensemble::Ensemble;
 use crate::error::Result;
-use crate::predict::{FixedPoint, Moments, critical_decay};
+use crate::predict::{FixedPoint, Moments, critical_decay, finite_size_margin};
 use crate::seed::Seed;
 use crate::setting::Setting;
 
@@ -20,6 +20,8 @@ pub struct Prediction {
     pub ood_risk: f64,
     /// The constant `c*` above which the hinge cannot let go.
     pub critical_decay: f64,
+    /// How far `P_other` and the risk out of distribution may lie from these.
+    pub finite_size_margin: f64,
 }
 
 /// Neurons that stand for a network of any width.
@@ -43,6 +45,7 @@ pub fn predicted(setting: &Setting, steps: Steps) -> Result<Prediction> {
         id_risk: course.id_risk,
         ood_risk: course.ood_risk,
         critical_decay: critical_decay(setting),
+        finite_size_margin: finite_size_margin(setting),
     })
 }
 

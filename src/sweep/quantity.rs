@@ -72,6 +72,14 @@ impl Quantity {
         }
     }
 
+    /// How far the mean over runs may lie from the predicted value, where that is declared.
+    pub fn margin(self, prediction: &Prediction) -> Option<f64> {
+        match self {
+            Quantity::OtherClass | Quantity::OodRisk => Some(prediction.finite_size_margin),
+            Quantity::Ratio | Quantity::IdRisk | Quantity::IdMargin | Quantity::MaxMargin => None,
+        }
+    }
+
     /// The predicted value, where there is one.
     pub fn predicted(self, prediction: &Prediction) -> Option<f64> {
         match self {

@@ -46,6 +46,18 @@ impl CellSummary {
         }
     }
 
+    /// How far the mean lies from the prediction in units of the declared margin, with sign; none without
+    /// a run or without a margin.
+    pub fn in_margins(&self, quantity: Quantity) -> Option<f64> {
+        let distance = self.measured(quantity).mean - self.predicted(quantity)?;
+        Some(distance / self.margin(quantity)?).filter(|margins| margins.is_finite())
+    }
+
+    /// The declared margin of a quantity, where there is one.
+    pub fn margin(&self, quantity: Quantity) -> Option<f64> {
+        quantity.margin(&self.prediction)
+    }
+
     /// The prediction of a quantity, where there is one.
     pub fn predicted(&self, quantity: Quantity) -> Option<f64> {
         quantity.predicted(&self.prediction)
@@ -97,8 +109,14 @@ mod tests {
         assert!((activity.standard_error - 0.1).abs() < 1e-15);
         let risk = summaries[0].measured(Quantity::IdRisk);
         assert!((risk.mean - 0.2).abs() < 1e-15 && risk.n_runs == 3);
+        // From a quarter at 0.04 / sqrt 16 to whatever is predicted.
+        let predicted = summaries[0].predicted(Quantity::OtherClass).unwrap();
+        let margins = summaries[0].in_margins(Quantity::OtherClass).unwrap();
+        assert!((0.01 * margins + predicted - 0.3).abs() < 1e-12);
+        assert!(summaries[0].in_margins(Quantity::IdRisk).is_none());
         let none = CellSummary { runs: vec![run(None, 0.1)], ..summaries[0].clone() };
         assert!(none.measured(Quantity::Ratio).mean.is_nan());
+        assert!(none.in_margins(Quantity::OtherClass).is_none());
         assert!(none.measured(Quantity::IdRisk).standard_error.is_nan());
         assert!(none.predicted(Quantity::MaxMargin).is_none());
     }

@@ -64,20 +64,37 @@ pub struct Margin {
     pub(super) slopes: Vec<f64>,
 }
 
+/// The margin's law as far as the hinge sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Corner {
+    /// `alpha = (1 - h) / s`, the corner in standard deviations above the mean.
+    pub position: f64,
+    /// `Phi(alpha)`, the share of samples whose hinge is active.
+    pub active: f64,
+    /// `phi0(alpha)`; 0 for a margin that does not scatter.
+    pub density: f64,
+    /// `s`.
+    pub deviation: f64,
+    /// `d margin / d z_j` in the mean, for a feature of each group.
+    pub slopes: Vec<f64>,
+}
+
 impl Margin {
-    /// The share of samples whose hinge is active, and the density of the margin at the hinge's corner.
-    pub(super) fn activity(&self) -> (f64, f64) {
-        if self.deviation == 0.0 {
-            return (1.0, 0.0);
-        }
-        let alpha = (1.0 - self.mean) / self.deviation;
-        (normal_cdf(alpha), normal_density(alpha) / self.deviation)
+    /// The margin at the hinge's corner.
+    pub(super) fn corner(&self) -> Corner {
+        let position = (1.0 - self.mean) / self.deviation;
+        let (active, density) = match self.deviation {
+            0.0 => (1.0, 0.0),
+            _ => (normal_cdf(position), normal_density(position)),
+        };
+        let (deviation, slopes) = (self.deviation, self.slopes.clone());
+        Corner { position, active, density, deviation, slopes }
     }
 
     /// The hinge risk in distribution.
     pub fn in_distribution_risk(&self) -> f64 {
-        let (active, edge) = self.activity();
-        (1.0 - self.mean) * active + self.deviation * self.deviation * edge
+        let corner = self.corner();
+        (1.0 - self.mean) * corner.active + self.deviation * corner.density
     }
 
     /// The hinge risk out of distribution, where margins lie so far below 1 that the hinge is linear.

@@ -10,6 +10,7 @@
 //! `theory/notation.md`, section 9.
 
 mod group;
+mod joint;
 mod margin;
 mod neuron;
 
@@ -117,31 +118,25 @@ impl MeanField {
     /// Steps until `n_steps` are completed.
     pub fn advance_to(&mut self, n_steps: usize) {
         while self.n_steps_done < n_steps {
-            let (active, density) = self.margin.activity();
             let step = Step {
                 rate: self.rate,
                 shrinkage: self.shrinkage,
-                active,
+                corner: self.margin.corner(),
                 per_sample: self.per_sample,
             };
-            // Cov(z_j, margin) times the density of the margin at the corner.
-            let edges = self.margin.slopes.iter().zip(&self.groups);
-            let edges: Vec<f64> = edges.map(|(s, g)| g.variance * s * density).collect();
-            self.pass(Some((&step, &edges)));
+            self.pass(Some(&step));
             self.n_steps_done += 1;
         }
     }
 
     /// Takes a step, if one is given, and looks at the new weights.
-    fn pass(&mut self, step: Option<(&Step, &[f64])>) {
+    fn pass(&mut self, step: Option<&Step>) {
         let (groups, n_groups) = (&self.groups, self.groups.len());
         let block = |(weights, activities): (&mut [GroupWeights], &mut [Activity])| {
             let mut sums = Sums::zero(n_groups);
             for (of_neuron, activity) in weights.chunks_exact_mut(n_groups).zip(activities) {
-                if let Some((step, edges)) = step {
-                    for ((w, group), edge) in of_neuron.iter_mut().zip(groups).zip(edges) {
-                        step.take(w, group, activity, *edge);
-                    }
+                if let Some(step) = step {
+                    step.take(of_neuron, groups, activity);
                 }
                 *activity = Activity::of(of_neuron, groups);
                 sums.add_neuron(of_neuron, groups, activity);

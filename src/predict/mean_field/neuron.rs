@@ -1,6 +1,8 @@
 //! One mean-field neuron: its normal pre-activation and its step.
 
 use super::group::{Group, GroupWeights};
+use super::joint::Joint;
+use super::margin::Corner;
 use crate::predict::{NON_IDENTICAL_CONSTANT, normal_cdf, normal_density};
 
 /// The pre-activation of a neuron on its own and on the other class, taken as normal.
@@ -18,8 +20,6 @@ pub struct Activity {
     pub deviation: f64,
     /// `E max(0, S)` on the own and on the other class.
     pub(super) rectified: [f64; 2],
-    /// `phi(r_own) - phi(r_other)`.
-    pub(super) densities: f64,
 }
 
 impl Activity {
@@ -45,7 +45,6 @@ impl Activity {
                 deviation * (own_mean * own + own_density),
                 deviation * (other_mean * other + other_density),
             ],
-            densities: own_density - other_density,
         }
     }
 
@@ -63,29 +62,50 @@ impl Activity {
 }
 
 /// What all neurons of one step share.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Step {
     /// `eta / m`.
     pub rate: f64,
     /// `q`.
     pub shrinkage: f64,
-    /// The share of samples whose hinge is active.
-    pub active: f64,
+    /// The margin at the hinge's corner.
+    pub corner: Corner,
     /// `1 / N`; 0 for batches of infinite size.
     pub per_sample: f64,
 }
 
 impl Step {
-    /// One step of one group. `edge` is what the samples beyond the hinge's corner take away from `E[z_j 1]`.
-    pub fn take(&self, w: &mut GroupWeights, group: &Group, activity: &Activity, edge: f64) {
-        let covariance = 0.5 * group.variance * activity.densities / activity.deviation;
-        let kept = self.shrinkage + self.rate * self.active * covariance;
-        let drift = self.active * group.mean * activity.pull(group) - 0.5 * edge * activity.own;
-        let share = 0.5 * (activity.own + activity.other);
-        let noise = self.rate * self.rate * self.per_sample * group.variance * share * self.active;
-        w.mean = kept * w.mean + self.rate * drift;
-        w.spread = kept * kept * w.spread + (group.size() - 1.0) * noise;
-        w.cubes *= kept.abs();
+    /// One step of one neuron.
+    pub fn take(&self, weights: &mut [GroupWeights], groups: &[Group], activity: &Activity) {
+        let [own, other] = self.joint(weights, groups, activity);
+        let share = 0.5 * (own.active + other.active);
+        let density = 0.5 * (own.density - other.density) / activity.deviation;
+        let at_corner = 0.5 * self.corner.density / self.corner.deviation;
+        for ((w, group), slope) in weights.iter_mut().zip(groups).zip(&self.corner.slopes) {
+            let pull = 0.5 * (own.active + group.sign() * other.active);
+            let edge = at_corner * (own.at_corner + group.sign() * other.at_corner);
+            let kept = self.shrinkage + self.rate * group.variance * density;
+            let drift = group.mean * pull - group.variance * slope * edge;
+            let noise = self.rate * self.rate * self.per_sample * group.variance * share;
+            w.mean = kept * w.mean + self.rate * drift;
+            w.spread = kept * kept * w.spread + (group.size() - 1.0) * noise;
+            w.cubes *= kept.abs();
+        }
+    }
+
+    /// Neuron and hinge on the own and on the other class.
+    fn joint(&self, weights: &[GroupWeights], groups: &[Group], activity: &Activity) -> [Joint; 2] {
+        let (mut core, mut background) = (0.0, 0.0);
+        for ((w, group), slope) in weights.iter().zip(groups).zip(&self.corner.slopes) {
+            let part = if group.is_core { &mut core } else { &mut background };
+            *part += group.size() * group.variance * w.mean * slope;
+        }
+        let scale = 1.0 / (activity.deviation * self.corner.deviation);
+        let Activity { own_mean, own, other_mean, other, .. } = *activity;
+        [
+            Joint::new(own_mean, own, &self.corner, scale * (background + core)),
+            Joint::new(other_mean, other, &self.corner, scale * (background - core)),
+        ]
     }
 }
 
