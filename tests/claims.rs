@@ -172,6 +172,16 @@ fn nothing_depends_on_the_width_of_a_relu_network() {
 }
 
 #[test]
+fn contamination_comes_on_top_of_a_lean_of_relu_neurons() {
+    check("correlation/ratio");
+}
+
+#[test]
+fn only_the_lean_is_learned_of_a_linear_network() {
+    check("correlation/linear");
+}
+
+#[test]
 fn smaller_steps_change_nothing_of_runs_to_the_same_tau() {
     check("limit/step-size");
 }

@@ -12,19 +12,21 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-/// A row of the README's table, as the registry has it.
-fn row(claim: &Claim) -> String {
-    let Claim { id, statement, kind, .. } = claim;
-    format!("| [`{id}`](theory/{id}.md) | {statement} | {} |", kind.name())
+/// A claim's link in the README's table of families.
+fn link(claim: &Claim) -> String {
+    let name = claim.id.split('/').nth(1).unwrap();
+    format!("[{name}](theory/{}.md)", claim.id)
 }
 
 #[test]
-fn the_readme_lists_the_registry_and_stays_short() {
+fn the_readme_links_every_claim_in_the_registrys_order_and_stays_short() {
     let readme = read("README.md");
     let table = readme.split("## The claims").nth(1).unwrap();
     let table = table.split("\n## ").next().unwrap();
-    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| [`")).collect();
-    assert_eq!(rows, CLAIMS.iter().map(row).collect::<Vec<_>>());
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let links: Vec<&str> =
+        rows.flat_map(|row| row.split(" | ").nth(1).unwrap().split(", ")).collect();
+    assert_eq!(links, CLAIMS.iter().map(link).collect::<Vec<_>>());
     assert!(readme.lines().count() < 150);
 }
 

@@ -24,7 +24,7 @@ use super::{Arm, Draft, Lab, LiveDraft, Tier};
 const N_FEATURES: usize = 64;
 /// The theorem's time up to which the hinge stays active on every sample: the mean margin is `tau / 8`,
 /// the largest possible one `tau / 4`.
-const TAU: f64 = 3.0;
+pub(super) const TAU: f64 = 3.0;
 /// The mean background displacement may be this share of the core's.
 const MEAN_MARGIN: f64 = 0.005;
 /// Relative error of the variance that is small enough.

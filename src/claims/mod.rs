@@ -12,6 +12,7 @@ mod berry_esseen;
 mod blueprint;
 mod capacity;
 mod closed_form;
+mod correlation;
 mod course;
 mod data_model;
 mod decay;

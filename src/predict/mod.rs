@@ -8,6 +8,7 @@
 //! `y`, `S = sum_j c_j z_j` with `c_j = y u_j` on the core and `u_j` on the background.
 
 mod activation;
+mod association;
 mod berry_esseen;
 mod binomial;
 mod certified;
@@ -31,6 +32,7 @@ mod own_class;
 mod population;
 
 pub use activation::{ActivationOracle, signed_coefficients};
+pub use association::{AssociatedFixedPoint, linear_ratio};
 pub use berry_esseen::{
     BerryEsseen, NON_IDENTICAL_CONSTANT, NON_UNIFORM_CONSTANT, normal_approximation,
     standardised_third_moment,
