@@ -196,7 +196,7 @@ fn covariance_differences(setting: &Setting, drift: &Drift) -> Vec<f64> {
     let of_feature = |j: usize| {
         let drift_of_feature = match setting.activation {
             Activation::Identity => 0.0,
-            Activation::Relu | Activation::Gelu => drift.mean.value[j],
+            _ => drift.mean.value[j],
         };
         2.0 * drift_of_feature - setting.latents[j].mean() * asymmetry_of(drift)
     };

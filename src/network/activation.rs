@@ -4,7 +4,7 @@ use faer::MatMut;
 
 use crate::fault::{self, Site};
 use crate::linalg::Real;
-use crate::setting::Activation;
+use crate::setting::{Activation, LEAKY_SLOPE};
 
 /// Adds the activations of the first `n_positive` columns to the outputs and takes those of the others
 /// away. Every pre-activation is replaced by the derivative of the activation there: one pass over the
@@ -20,6 +20,9 @@ pub(super) fn signed_sum<T: Real>(
         Activation::Relu => add_columns(of, relu, relu_derivative),
         Activation::Identity => add_columns(of, |z| z, |_| T::from_f64(1.0)),
         Activation::Gelu => add_columns(of, gelu, gelu_derivative),
+        Activation::LeakyRelu => add_columns(of, leaky, leaky_derivative),
+        Activation::Sigmoid => add_columns(of, sigmoid, sigmoid_derivative),
+        Activation::Tanh => add_columns(of, tanh, tanh_derivative),
     }
 }
 
@@ -50,12 +53,12 @@ fn relu_derivative<T: Real>(z: T) -> T {
     T::from_f64(if is_active { 1.0 } else { fault::value(Site::SlopeBelowZero, 0.0) })
 }
 
-fn gelu<T: Real>(z: T) -> T {
+pub(super) fn gelu<T: Real>(z: T) -> T {
     let z = z.to_f64();
     T::from_f64(z * normal_cdf(z))
 }
 
-fn gelu_derivative<T: Real>(z: T) -> T {
+pub(super) fn gelu_derivative<T: Real>(z: T) -> T {
     let z = z.to_f64();
     let density = libm::exp(-0.5 * z * z) / std::f64::consts::TAU.sqrt();
     T::from_f64(normal_cdf(z) + z * density)
@@ -63,4 +66,36 @@ fn gelu_derivative<T: Real>(z: T) -> T {
 
 fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+#[inline]
+pub(super) fn leaky<T: Real>(z: T) -> T {
+    leaky_derivative(z) * z
+}
+
+#[inline]
+pub(super) fn leaky_derivative<T: Real>(z: T) -> T {
+    T::from_f64(if z > T::from_f64(0.0) { 1.0 } else { LEAKY_SLOPE })
+}
+
+pub(super) fn sigmoid<T: Real>(z: T) -> T {
+    T::from_f64(logistic(z.to_f64()))
+}
+
+pub(super) fn sigmoid_derivative<T: Real>(z: T) -> T {
+    // Both factors are computed on their own: `1 - s` would lose the tail.
+    T::from_f64(logistic(z.to_f64()) * logistic(-z.to_f64()))
+}
+
+fn logistic(z: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-z))
+}
+
+pub(super) fn tanh<T: Real>(z: T) -> T {
+    T::from_f64(libm::tanh(z.to_f64()))
+}
+
+pub(super) fn tanh_derivative<T: Real>(z: T) -> T {
+    let cosine = libm::cosh(z.to_f64());
+    T::from_f64(1.0 / (cosine * cosine))
 }

@@ -7,16 +7,24 @@
 //! # Source
 //! Zhang, Zhao, Chen, Jiang, Chen, *Feature contamination*, ICML 2024, section 3.
 
+mod activation;
+mod experiment;
 mod label;
 mod latent;
 mod parameters;
 mod regime;
+mod regime_file;
 mod theorem;
 mod toml_fault;
 
+pub use activation::{Activation, LEAKY_SLOPE};
+pub use experiment::{
+    Description, Experiment, LabelRelation, Loss, Optimizer, OutputLayer, Samples, StartLaw,
+};
 pub use label::{ByLabel, Label};
 pub use latent::Latent;
-pub use parameters::{Activation, Parameters, Setting};
+pub use parameters::{Parameters, Setting};
 pub use regime::{EngineKind, Precision, Regime};
+pub use regime_file::RegimeFile;
 pub use theorem::{DECAY_CONSTANT, Hypothesis, decay};
 pub(crate) use toml_fault::toml_fault;

@@ -1,35 +1,10 @@
 //! The parameters of the paper's setting, checked once: [`Parameters`] is what a caller fills in,
 //! [`Setting`] is the proof that it is consistent.
 
-use std::fmt;
 use std::ops::{Deref, Range};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Label, Latent};
+use super::{Activation, Label, Latent};
 use crate::error::{Error, Result};
-
-/// The activation `phi` of the hidden layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Activation {
-    /// `max(0, z)` with derivative `1{z >= 0}`.
-    Relu,
-    /// `z`: the linear network.
-    Identity,
-    /// `z Phi(z)`, the smooth activation that controls use.
-    Gelu,
-}
-
-impl fmt::Display for Activation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Activation::Relu => "relu",
-            Activation::Identity => "identity",
-            Activation::Gelu => "gelu",
-        })
-    }
-}
 
 /// Everything that fixes the law of a run, before it is checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,24 +121,7 @@ impl Parameters {
     }
 
     fn check_data(&self) -> Result<()> {
-        let n_features = self.n_features();
-        check_n_features(n_features)?;
-        if self.n_core > n_features {
-            return Err(Error::out_of_range(
-                "data.core",
-                self.n_core,
-                format!("at most data.d0 = {n_features}"),
-                "the core features are some of the d0 features",
-            ));
-        }
-        if self.ambient_dim < n_features {
-            return Err(Error::out_of_range(
-                "data.d",
-                self.ambient_dim,
-                format!("at least data.d0 = {n_features}"),
-                "orthonormal features need as many dimensions; the theorem wants d >= d0^2.5",
-            ));
-        }
+        check_features(self.n_features(), self.n_core, self.ambient_dim)?;
         if !(-1.0..=1.0).contains(&self.background_association) {
             return Err(Error::out_of_range(
                 "background_association",
@@ -176,42 +134,73 @@ impl Parameters {
     }
 
     fn check_network(&self) -> Result<()> {
-        if self.width == 0 || !self.width.is_multiple_of(2) {
-            return Err(Error::out_of_range(
-                "network.width",
-                self.width,
-                "even and at least 2",
-                "half of the neurons have output weight +1/m and half -1/m",
-            ));
-        }
-        Ok(())
+        check_even_width(self.width)
     }
 
     fn check_rates(&self) -> Result<()> {
-        for (name, rate) in [
-            ("training.learning_rate", self.learning_rate),
-            ("training.weight_decay", self.weight_decay),
-        ] {
-            if !(rate.is_finite() && rate >= 0.0) {
-                return Err(Error::out_of_range(
-                    name,
-                    rate,
-                    "a finite number, 0 or more",
-                    "rates multiply a step taken downhill",
-                ));
-            }
-        }
-        let decay_per_step = self.learning_rate * self.weight_decay;
-        if decay_per_step > 1.0 {
+        check_rates(self.learning_rate, self.weight_decay)
+    }
+}
+
+/// Refuses rates that are negative or not finite, and a decay that turns the sign of a weight.
+pub(super) fn check_rates(learning_rate: f64, weight_decay: f64) -> Result<()> {
+    for (name, rate) in
+        [("training.learning_rate", learning_rate), ("training.weight_decay", weight_decay)]
+    {
+        if !(rate.is_finite() && rate >= 0.0) {
             return Err(Error::out_of_range(
-                "training.learning_rate * training.weight_decay",
-                decay_per_step,
-                "at most 1",
-                "lower either: a step would turn the sign of every weight",
+                name,
+                rate,
+                "a finite number, 0 or more",
+                "rates multiply a step taken downhill",
             ));
         }
-        Ok(())
     }
+    let decay_per_step = learning_rate * weight_decay;
+    if decay_per_step > 1.0 {
+        return Err(Error::out_of_range(
+            "training.learning_rate * training.weight_decay",
+            decay_per_step,
+            "at most 1",
+            "lower either: a step would turn the sign of every weight",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a width that cannot be halved.
+pub(super) fn check_even_width(width: usize) -> Result<()> {
+    if width == 0 || !width.is_multiple_of(2) {
+        return Err(Error::out_of_range(
+            "network.width",
+            width,
+            "even and at least 2",
+            "half of the neurons have output weight +1/m and half -1/m",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses sizes of the data that do not fit together.
+pub(super) fn check_features(n_features: usize, n_core: usize, ambient_dim: usize) -> Result<()> {
+    check_n_features(n_features)?;
+    if n_core > n_features {
+        return Err(Error::out_of_range(
+            "data.core",
+            n_core,
+            format!("at most data.d0 = {n_features}"),
+            "the core features are some of the d0 features",
+        ));
+    }
+    if ambient_dim < n_features {
+        return Err(Error::out_of_range(
+            "data.d",
+            ambient_dim,
+            format!("at least data.d0 = {n_features}"),
+            "orthonormal features need as many dimensions; the theorem wants d >= d0^2.5",
+        ));
+    }
+    Ok(())
 }
 
 /// More features than this do not fit one batch in memory; a free choice.
