@@ -1,15 +1,21 @@
-//! The two-layer network `h(x) = sum_k a_k phi(<w_k, x>)`: parameters, forward pass, gradient.
+//! The networks: the theorem's two-layer one, `h(x) = sum_k a_k phi(<w_k, x>)`, and a multi-layer
+//! perceptron with biases and any output layer ([`Perceptron`]). Parameters, forward pass, gradient.
 //!
-//! It knows neither the data nor the loop: its inputs are rows of any dimension `p`, feature
+//! Neither knows the data or the loop: inputs are rows of any dimension `p`, feature
 //! coordinates or ambient vectors. Pre-activations are a matrix of shape `(n, m)`, one column per
 //! neuron.
 
 mod activation;
+mod elementwise;
+mod perceptron;
+mod perceptron_start;
 mod rows;
 mod start;
 
 use faer::{Mat, MatMut, MatRef};
 
+pub use perceptron::{Layer, Perceptron, Tape};
+pub use perceptron_start::{start_layer, start_output, with_bias};
 pub use rows::Rows;
 pub use start::{gaussian_start, gaussian_sums};
 
@@ -191,8 +197,6 @@ mod tests {
     use super::*;
     use crate::seed::Seed;
 
-    const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Identity, Activation::Gelu];
-
     fn network(activation: Activation) -> TwoLayer<f64> {
         TwoLayer::new(gaussian_start(6, 4, 4, Seed::root(1)), activation).unwrap()
     }
@@ -228,7 +232,7 @@ mod tests {
     fn gradient_equals_central_differences_for_every_activation() {
         let coefficients = [0.3, -1.0, 0.7, 0.2, -0.4];
         let weighted = Mat::from_fn(5, 4, |i, j| coefficients[i] * inputs()[(i, j)]);
-        for activation in ACTIVATIONS {
+        for activation in Activation::ALL {
             let network = network(activation);
             let mut workspace = Workspace::default();
             network.forward(inputs().as_ref(), &mut workspace);
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn update_shrinks_and_adds_the_gradient() {
-        for activation in ACTIVATIONS {
+        for activation in Activation::ALL {
             let mut network = network(activation);
             let (before, mut workspace) = (network.clone(), Workspace::default());
             network.forward(inputs().as_ref(), &mut workspace);
@@ -281,7 +285,7 @@ mod tests {
             Rows { range: 3..7, orthant: Some(signs[1].as_slice()) },
             Rows { range: 7..8, orthant: None },
         ];
-        for activation in ACTIVATIONS {
+        for activation in Activation::ALL {
             let network = TwoLayer::new(weights.clone(), activation).unwrap();
             let (mut plain, mut sorted) = (Workspace::default(), Workspace::default());
             let expected = network.forward(inputs.as_ref(), &mut plain);
