@@ -5,9 +5,11 @@
 //! (`+` in distribution, `-` out of distribution), and the ambient vector `x = M s`.
 
 mod dictionary;
+mod labelled;
 mod population;
 mod sampler;
 
 pub use dictionary::Dictionary;
+pub use labelled::LabelledLaw;
 pub use population::{Batch, Population, Shift};
 pub use sampler::LatentSampler;

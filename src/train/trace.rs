@@ -14,19 +14,19 @@ use crate::setting::{EngineKind, Precision, Regime};
 pub struct Row {
     /// Steps completed.
     pub step: usize,
-    /// Hinge loss on the batch of the next step.
+    /// Loss on the samples of the next step.
     pub train_loss: f64,
-    /// Hinge loss on fresh samples of the training distribution.
+    /// Loss on fresh samples of the training distribution.
     pub id_loss: f64,
-    /// Hinge loss on fresh samples with the background moved to [-1, 0].
+    /// Loss on samples with the background moved to [-1, 0]: fresh ones, or those of a start file.
     pub ood_loss: f64,
     /// Accuracy on the samples of `id_loss`.
     pub id_accuracy: f64,
     /// Accuracy on the samples of `ood_loss`.
     pub ood_accuracy: f64,
-    /// Mean over neurons of the norm of the weights' core coordinates.
+    /// Mean over neurons of the first layer of the norm of the weights' projections on the core features.
     pub core_correlation: f64,
-    /// Mean over neurons of the norm of the weights' background coordinates.
+    /// The same on the background features.
     pub background_correlation: f64,
 }
 
@@ -106,7 +106,7 @@ fn tell<T: Real>(
 }
 
 /// The smallest multiple of `every` above `done`.
-fn next_multiple(done: usize, every: usize) -> usize {
+pub(super) fn next_multiple(done: usize, every: usize) -> usize {
     (done / every + 1).saturating_mul(every)
 }
 
