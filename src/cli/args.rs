@@ -179,6 +179,9 @@ pub struct Train {
     /// The regime file: data, network, training
     #[arg(value_name = "REGIME.toml")]
     pub regime: PathBuf,
+    /// Take data, features and weights from this file; where the regime says otherwise, the file wins
+    #[arg(long, value_name = "FILE.npz")]
+    pub start: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

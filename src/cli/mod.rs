@@ -11,6 +11,7 @@ mod faults;
 mod files;
 mod list;
 mod npy;
+mod npz;
 mod oracle;
 mod oracle_args;
 mod oracle_mean;

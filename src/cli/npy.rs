@@ -1,4 +1,4 @@
-//! A vector from a NumPy file.
+//! Vectors and arrays from NumPy files.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use npyz::NpyFile;
 
 use super::files;
 use crate::error::{Error, Result};
+use crate::train::Array;
 
 /// What a vector is for: how long it may be, and how to write one.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ pub const SAMPLES: Purpose = Purpose {
 };
 
 /// A longer header belongs to an array of records.
-const MAX_HEADER_BYTES: usize = 1024;
+pub(super) const MAX_HEADER_BYTES: usize = 1024;
 
 /// The entries of a list, or of an array of one row or one column, of `f32` or `f64` in either byte order.
 ///
@@ -50,6 +51,39 @@ fn parse(bytes: &[u8], max_entries: u64) -> Result<Vec<f64>, String> {
     check_header_length(bytes)?;
     let file = NpyFile::new(bytes).map_err(|e| format!("it is no .npy file ({e})"))?;
     check_shape(file.shape(), max_entries)?;
+    entries(file)
+}
+
+/// An array of any shape of at most so many entries, in C order, whatever its order in the file.
+pub(super) fn parse_array(bytes: &[u8], max_entries: u64) -> Result<Array, String> {
+    check_header_length(bytes)?;
+    let file = NpyFile::new(bytes).map_err(|e| format!("it is no .npy file ({e})"))?;
+    let sides = file.shape().to_vec();
+    let n_entries = sides.iter().try_fold(1_u64, |n, &side| n.checked_mul(side));
+    if n_entries.is_none_or(|n| n > max_entries) {
+        return Err(format!("its shape is {}: {max_entries} entries fit", tuple(&sides)));
+    }
+    let shape: Vec<usize> = sides.iter().map(|&side| side as usize).collect();
+    let is_fortran = file.order() == npyz::Order::Fortran;
+    let values = entries(file)?;
+    let values = if is_fortran { in_c_order(&shape, &values) } else { values };
+    Ok(Array { shape, values })
+}
+
+/// The entries of an array whose first axis is the fastest, with the last axis the fastest.
+fn in_c_order(shape: &[usize], values: &[f64]) -> Vec<f64> {
+    let place = |mut idx: usize| {
+        let mut index_of_axis = vec![0; shape.len()];
+        for (axis, side) in shape.iter().enumerate().rev() {
+            (index_of_axis[axis], idx) = (idx % side, idx / side);
+        }
+        index_of_axis.iter().zip(shape).rev().fold(0, |place, (idx, side)| place * side + idx)
+    };
+    (0..values.len()).map(|idx| values[place(idx)]).collect()
+}
+
+/// The finite entries of a file of `f32` or `f64`.
+fn entries(file: NpyFile<&[u8]>) -> Result<Vec<f64>, String> {
     let truncated = |e: std::io::Error| format!("it ends too early ({e})");
     let entries: Vec<f64> = match file.try_data::<f64>() {
         Ok(entries) => entries.collect::<Result<_, _>>().map_err(truncated)?,
@@ -135,6 +169,20 @@ mod tests {
                 "{dtype} {shape}"
             );
         }
+    }
+
+    #[test]
+    fn an_array_is_in_c_order_whatever_its_order_in_the_file() {
+        let data = [1.0_f64, 2.0, 3.0, 4.0, 5.0, 6.0].map(f64::to_le_bytes).concat();
+        let c_order = file("'<f8'", "(2, 3)", &data);
+        let array = parse_array(&c_order, 6).unwrap();
+        assert_eq!((array.shape, array.values), (vec![2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+        let text = "'fortran_order': False";
+        let at = c_order.windows(text.len()).position(|part| part == text.as_bytes()).unwrap();
+        let mut fortran = c_order.clone();
+        fortran[at..at + text.len()].copy_from_slice(b"'fortran_order': True ");
+        assert_eq!(parse_array(&fortran, 6).unwrap().values, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+        assert!(parse_array(&c_order, 5).unwrap_err().contains("(2, 3)"));
     }
 
     #[test]

@@ -1,20 +1,21 @@
 //! `contam train`: one run, its trace and its checkpoint.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::args::Train;
 use super::files::{self, Target};
 use super::progress::Line;
-use super::{output, signal};
+use super::{npz, output, signal};
 use crate::error::{Error, Result};
 use crate::report;
-use crate::setting::Regime;
-use crate::train::{self, Checkpoint, Row, Trace};
+use crate::setting::{Description, Experiment, Regime, RegimeFile};
+use crate::train::{self, Checkpoint, ExperimentCheckpoint, Row, StartArrays, Trace};
 
 /// A regime file is a page of text.
 const MAX_REGIME_BYTES: u64 = 1 << 20;
@@ -60,23 +61,43 @@ pub fn run(options: &Train) -> Result<()> {
     if is_interrupted.is_none() {
         signal::end_at_once();
     }
-    let regime = read_regime(&options.regime)?;
+    let job = Job::of(options)?;
     let trace_target = options.trace.as_deref().map(Target::new).transpose()?;
     let checkpoint_target = options.checkpoint.as_deref().map(Target::new).transpose()?;
-    check_distinct(&options.regime, trace_target.as_ref(), checkpoint_target.as_ref())?;
-    for hypothesis in regime.setting.hypotheses().iter().filter(|hypothesis| !hypothesis.holds) {
-        output::note(&format!("note: outside of the theorems: {} does not hold", hypothesis.text));
-    }
+    let inputs = [Some(&options.regime), options.start.as_ref()];
+    check_distinct(&inputs, trace_target.as_ref(), checkpoint_target.as_ref())?;
+    job.notes().iter().for_each(|note| output::note(&format!("note: {note}")));
+    let line = Line::of_steps(job.n_steps());
     let trace = match checkpoint_target.zip(is_interrupted) {
         Some((target, is_interrupted)) => {
-            Keeper::new(target, &regime, is_interrupted).train(&regime)?
+            let n_steps = job.n_steps();
+            let mut keeper = Keeper::new(target, line, n_steps, is_interrupted);
+            match &job {
+                Job::Theorem(regime) => {
+                    let resume = keeper.resume(Checkpoint::step)?;
+                    train::run(regime, resume, &mut |row, state| keeper.keep(row, state))?
+                }
+                Job::General { experiment, start, .. } => {
+                    let resume = keeper.resume(ExperimentCheckpoint::step)?;
+                    let keep = &mut |row: &Row, state: &dyn Fn() -> ExperimentCheckpoint| {
+                        keeper.keep(row, state)
+                    };
+                    train::run_experiment(experiment, start.as_ref(), resume, keep)?
+                }
+            }
         }
         None => {
-            let line = Line::of_steps(regime.setting.n_steps);
-            train::run(&regime, None, &mut |row, _| {
+            let show = |row: &Row| {
                 line.set(row.step);
                 Ok(())
-            })?
+            };
+            match &job {
+                Job::Theorem(regime) => train::run(regime, None, &mut |row, _| show(row))?,
+                Job::General { experiment, start, .. } => {
+                    let show = &mut |row: &Row, _: &dyn Fn() -> ExperimentCheckpoint| show(row);
+                    train::run_experiment(experiment, start.as_ref(), None, show)?
+                }
+            }
         }
     };
     let text = report::to_json(&Document { schema: report::SCHEMA, trace: &trace })?;
@@ -86,25 +107,81 @@ pub fn run(options: &Train) -> Result<()> {
     output::answer(&if options.json { text } else { table(&trace.rows) })
 }
 
-fn read_regime(path: &Path) -> Result<Regime> {
+/// A run that is ready to start.
+enum Job {
+    /// Of the theorems' regime.
+    Theorem(Regime),
+    /// Beyond it, with what is to be said of it.
+    General { experiment: Experiment, start: Option<StartArrays>, notes: Vec<String> },
+}
+
+impl Job {
+    fn of(options: &Train) -> Result<Self> {
+        let text = read_regime(&options.regime)?;
+        let (description, start) = match &options.start {
+            Some(path) => {
+                let description = Description::from_toml(&text)?;
+                (description, Some(StartArrays::from_arrays(npz::read_arrays(path)?)?))
+            }
+            None => match RegimeFile::from_toml(&text)? {
+                RegimeFile::Theorem(regime) => return Ok(Job::Theorem(regime)),
+                RegimeFile::General(description) => (description, None),
+            },
+        };
+        let (description, mut notes) = match &start {
+            Some(arrays) => arrays.overrule(&description),
+            None => (description, Vec::new()),
+        };
+        let experiment = Experiment::new(description)?;
+        if experiment.engine() != experiment.engine {
+            notes.push(
+                "engine = \"feature\" gives way to \"ambient\": Adam divides entry by entry, so that \
+                 its run depends on the axes"
+                    .into(),
+            );
+        }
+        Ok(Job::General { experiment, start, notes })
+    }
+
+    fn n_steps(&self) -> usize {
+        match self {
+            Job::Theorem(regime) => regime.setting.n_steps,
+            Job::General { experiment, .. } => experiment.n_steps,
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        match self {
+            Job::Theorem(regime) => {
+                let hypotheses = regime.setting.hypotheses();
+                let broken = hypotheses.iter().filter(|hypothesis| !hypothesis.holds);
+                broken
+                    .map(|h| format!("outside of the theorems: {} does not hold", h.text))
+                    .collect()
+            }
+            Job::General { notes, .. } => notes.clone(),
+        }
+    }
+}
+
+fn read_regime(path: &Path) -> Result<String> {
     let remedy = "give the path of a regime file; README.md shows one";
     let bytes = files::read(path, MAX_REGIME_BYTES, remedy)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| files::file_error(path, "not a text in UTF-8", remedy))?;
-    Regime::from_toml(&text)
+    String::from_utf8(bytes).map_err(|_| files::file_error(path, "not a text in UTF-8", remedy))
 }
 
 /// Refuses to write two things into one file.
 fn check_distinct(
-    regime: &Path,
+    inputs: &[Option<&PathBuf>],
     trace: Option<&Target>,
     checkpoint: Option<&Target>,
 ) -> Result<()> {
-    let doubled = [trace, checkpoint].into_iter().flatten().find(|target| target.is(regime));
+    let is_input = |target: &&Target| inputs.iter().flatten().any(|path| target.is(path));
+    let doubled = [trace, checkpoint].into_iter().flatten().find(is_input);
     match doubled.or(trace.filter(|trace| checkpoint.is_some_and(|other| other.same_as(trace)))) {
         Some(target) => Err(files::file_error(
             target.path(),
-            "one file cannot be two of regime, trace and checkpoint",
+            "one file cannot be two of regime, start, trace and checkpoint",
             "give each a path of its own",
         )),
         None => Ok(()),
@@ -140,27 +217,22 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn new(target: Target, regime: &Regime, is_interrupted: Arc<AtomicBool>) -> Self {
-        Keeper {
-            target,
-            line: Line::of_steps(regime.setting.n_steps),
-            is_interrupted,
-            n_steps: regime.setting.n_steps,
-            last_write: Instant::now(),
-            write_time: Duration::ZERO,
-        }
+    fn new(target: Target, line: Line, n_steps: usize, is_interrupted: Arc<AtomicBool>) -> Self {
+        let (last_write, write_time) = (Instant::now(), Duration::ZERO);
+        Keeper { target, line, is_interrupted, n_steps, last_write, write_time }
     }
 
-    fn train(mut self, regime: &Regime) -> Result<Trace> {
-        let resume = self.target.exists().then(|| self.read()).transpose()?;
+    /// The checkpoint that is there already, with a word on where it stands.
+    fn resume<C: DeserializeOwned>(&self, step: impl Fn(&C) -> usize) -> Result<Option<C>> {
+        let resume: Option<C> = self.target.exists().then(|| self.read()).transpose()?;
         if let Some(checkpoint) = &resume {
             let path = self.target.path().display();
-            output::note(&format!("going on from step {} of {path}", checkpoint.step()));
+            output::note(&format!("going on from step {} of {path}", step(checkpoint)));
         }
-        train::run(regime, resume, &mut |row, checkpoint| self.keep(row, checkpoint))
+        Ok(resume)
     }
 
-    fn keep(&mut self, row: &Row, checkpoint: &dyn Fn() -> Checkpoint) -> Result<()> {
+    fn keep<C: Serialize>(&mut self, row: &Row, checkpoint: &dyn Fn() -> C) -> Result<()> {
         self.line.set(row.step);
         let is_last = row.step >= self.n_steps;
         let is_interrupted = self.is_interrupted.load(Ordering::SeqCst);
@@ -174,7 +246,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn write(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+    fn write<C: Serialize>(&mut self, checkpoint: &C) -> Result<()> {
         let start = Instant::now();
         self.target.write(|writer| Ok(serde_json::to_writer(writer, checkpoint)?))?;
         self.last_write = Instant::now();
@@ -182,7 +254,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn read(&self) -> Result<Checkpoint> {
+    fn read<C: DeserializeOwned>(&self) -> Result<C> {
         let path = self.target.path();
         let remedy = "delete it to start again";
         let file = std::fs::File::open(path).map_err(|e| files::file_error(path, e, remedy))?;
