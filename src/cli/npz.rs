@@ -57,6 +57,87 @@ fn parse(bytes: Vec<u8>) -> Result<BTreeMap<String, Array>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::setting::{Description, EngineKind, Experiment, Precision};
+    use crate::train::{ExperimentRun, Row, StartArrays, run_experiment};
+
+    /// A column of a recorded trace, by step.
+    fn recorded(name: &str, column: &str) -> BTreeMap<usize, f64> {
+        let path = format!("{}/reference/{name}.csv", env!("CARGO_MANIFEST_DIR"));
+        let mut reader = csv::Reader::from_path(path).unwrap();
+        let column = reader.headers().unwrap().iter().position(|name| name == column).unwrap();
+        let records = reader.records().map(|record| record.unwrap());
+        records.map(|row| (row[0].parse().unwrap(), row[column].parse().unwrap())).collect()
+    }
+
+    fn start(name: &str) -> StartArrays {
+        let path = format!("{}/reference/{name}-start.npz", env!("CARGO_MANIFEST_DIR"));
+        StartArrays::from_arrays(read_arrays(Path::new(&path)).unwrap()).unwrap()
+    }
+
+    fn rows(name: &str, description: &Description, (n_steps, every): (usize, usize)) -> Vec<Row> {
+        let start = start(name);
+        let (mut description, notes) = start.overrule(description);
+        assert!(notes.is_empty(), "{notes:?}");
+        (description.n_steps, description.record_every_steps) = (n_steps, every);
+        let experiment = Experiment::new(description).unwrap();
+        let run = run_experiment(&experiment, Some(&start), None, &mut |_, _| Ok(()));
+        run.unwrap().rows
+    }
+
+    /// Every number of these rows that was recorded, within a tolerance; the number of comparisons.
+    #[track_caller]
+    fn check_replay(name: &str, rows: &[Row], tolerance: f64) -> usize {
+        let columns: [(&str, &str, fn(&Row) -> f64); 5] = [
+            ("relu-train-loss", "train_loss", |row| row.train_loss),
+            ("relu", "ood_loss", |row| row.ood_loss),
+            ("relu", "ood_accuracy", |row| row.ood_accuracy),
+            ("relu", "core_correlation", |row| row.core_correlation),
+            ("relu", "background_correlation", |row| row.background_correlation),
+        ];
+        let mut n_compared = 0;
+        for (file, column, value) in columns {
+            let recorded = recorded(&format!("{name}-{file}"), column);
+            for row in rows {
+                let Some(expected) = recorded.get(&row.step) else { continue };
+                let difference = (value(row) - expected).abs();
+                assert!(difference < tolerance, "{column} at {}: {difference:e}", row.step);
+                n_compared += 1;
+            }
+        }
+        n_compared
+    }
+
+    #[test]
+    fn the_theoretical_run_of_the_toy_is_replayed_in_both_precisions() {
+        for precision in [Precision::F32, Precision::F64] {
+            let mut description = Description::toy_theoretical(2024);
+            description.precision = precision;
+            let rows = rows("theoretical", &description, (303, 101));
+            // The recording is in f32, whose sums over 1,000 samples and 256 units are good to 1e-6.
+            assert_eq!(check_replay("theoretical", &rows, 1e-6), 4 + 4 * 2);
+        }
+    }
+
+    #[test]
+    fn the_default_run_of_the_toy_is_replayed_while_it_is_not_chaotic() {
+        let rows = rows("default", &Description::toy_default(2024), (20, 1));
+        assert_eq!(check_replay("default", &rows, 1e-4), 21 + 4 * 2);
+    }
+
+    #[test]
+    fn the_engines_replay_alike() {
+        let start = start("theoretical");
+        let outputs = [EngineKind::Feature, EngineKind::Ambient].map(|engine| {
+            let mut description = Description::toy_theoretical(2024);
+            description.engine = engine;
+            let experiment = Experiment::new(description).unwrap();
+            let mut run = ExperimentRun::<f64>::new(&experiment, Some(&start)).unwrap();
+            run.advance_to(20).unwrap();
+            run.training().loss
+        });
+        // The data leave the features' span by their rounding to f32 only.
+        assert!((outputs[0] - outputs[1]).abs() < 1e-7, "{outputs:?}");
+    }
 
     #[test]
     fn what_is_no_archive_is_refused() {

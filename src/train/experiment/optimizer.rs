@@ -164,3 +164,67 @@ fn root<T: Real>(value: T) -> T {
 fn zeros_like<T: Real>(gradient: &[Mat<T>]) -> Vec<Mat<T>> {
     gradient.iter().map(|matrix| Mat::zeros(matrix.nrows(), matrix.ncols())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The gradient of weight `idx` in step `t`: any numbers do, of both signs.
+    fn slope(idx: usize, t: usize) -> f64 {
+        ((3 * idx + 1) as f64 * (t as f64 + 0.5)).sin() * 0.3
+    }
+
+    /// One weight after some steps, by the textbook.
+    fn expected(of: &Description, mut w: f64, idx: usize, n_steps: usize) -> f64 {
+        let (eta, lambda) = (of.learning_rate, of.weight_decay);
+        let (mut m, mut v) = (0.0_f64, 0.0_f64);
+        for t in 1..=n_steps {
+            let mut g = slope(idx, t);
+            match of.optimizer {
+                Optimizer::Sgd { momentum } => {
+                    g += lambda * w;
+                    m = momentum * m + g;
+                    w -= eta * m;
+                    continue;
+                }
+                Optimizer::Adam => g += lambda * w,
+                Optimizer::AdamW => w -= eta * lambda * w,
+            }
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let m_hat = m / (1.0 - 0.9_f64.powi(t as i32));
+            let v_hat = v / (1.0 - 0.999_f64.powi(t as i32));
+            w -= eta * m_hat / (v_hat.sqrt() + 1e-8);
+        }
+        w
+    }
+
+    #[track_caller]
+    fn check(optimizer: Optimizer, tolerance: f64) {
+        let mut description = Description::toy_default(1);
+        (description.optimizer, description.learning_rate) = (optimizer, 0.05);
+        description.weight_decay = 0.2;
+        let start = Mat::from_fn(2, 3, |i, j| 1.0 - 0.4 * (i + 2 * j) as f64);
+        let mut layers = vec![Layer { weights: start.clone(), has_bias: true }];
+        let mut stepper = Stepper::<f64>::new(&description);
+        for t in 1..=25 {
+            stepper.step(&mut layers, &[Mat::from_fn(2, 3, |i, j| slope(i + 2 * j, t))]);
+            for (i, j) in (0..2).flat_map(|i| (0..3).map(move |j| (i, j))) {
+                let expected = expected(&description, start[(i, j)], i + 2 * j, t);
+                let difference = (layers[0].weights[(i, j)] - expected).abs();
+                assert!(difference < tolerance, "{optimizer:?} {t} {i} {j}: {difference:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_optimizer_steps_by_the_textbook() {
+        // Some ten roundings in each of 25 steps, on weights of size 1.
+        let tolerance = 250.0 * f64::EPSILON;
+        check(Optimizer::Sgd { momentum: 0.0 }, tolerance);
+        check(Optimizer::Sgd { momentum: 0.9 }, tolerance);
+        // The second moment starts small: its relative error is carried by a quotient of size 1.
+        check(Optimizer::Adam, 2.0 * tolerance);
+        check(Optimizer::AdamW, 2.0 * tolerance);
+    }
+}

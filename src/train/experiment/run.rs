@@ -188,10 +188,7 @@ impl<T: Real> ExperimentRun<T> {
     /// # Errors
     /// [`Error::Diverged`] if the training loss is not finite.
     pub fn row(&self) -> Result<Row> {
-        let training = match &self.training {
-            Some(samples) => self.evaluate_on(samples),
-            None => self.evaluate_on(&self.next_batch()),
-        };
+        let training = self.training();
         if !training.loss.is_finite() {
             return Err(self.diverged());
         }
@@ -207,6 +204,14 @@ impl<T: Real> ExperimentRun<T> {
             core_correlation,
             background_correlation,
         })
+    }
+
+    /// Loss, accuracy and margins on the samples of the step that comes next.
+    pub fn training(&self) -> Evaluation {
+        match &self.training {
+            Some(samples) => self.evaluate_on(samples),
+            None => self.evaluate_on(&self.next_batch()),
+        }
     }
 
     /// Loss, accuracy and margins on fresh samples, drawn from this run's stream of that name.
@@ -420,4 +425,353 @@ fn with_weights(layer: &Layer<f64>, weights: Mat<f64>) -> Layer<f64> {
 
 fn rounded_layer<T: Real>(layer: &Layer<f64>) -> Layer<T> {
     Layer { weights: rounded(layer.weights.as_ref()), has_bias: layer.has_bias }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::ops::{Add, Mul};
+
+    use super::*;
+    use crate::setting::{Activation, Description, Loss, Optimizer};
+    use crate::train::{Array, Simulation};
+
+    /// A number with its derivative by one parameter.
+    #[derive(Clone, Copy)]
+    struct Dual(f64, f64);
+
+    impl Add for Dual {
+        type Output = Dual;
+        fn add(self, other: Dual) -> Dual {
+            Dual(self.0 + other.0, self.1 + other.1)
+        }
+    }
+
+    impl Mul for Dual {
+        type Output = Dual;
+        fn mul(self, other: Dual) -> Dual {
+            Dual(self.0 * other.0, self.0 * other.1 + self.1 * other.0)
+        }
+    }
+
+    impl Dual {
+        fn exp(self) -> Dual {
+            Dual(self.0.exp(), self.0.exp() * self.1)
+        }
+        fn ln(self) -> Dual {
+            Dual(self.0.ln(), self.1 / self.0)
+        }
+        fn inverse(self) -> Dual {
+            Dual(1.0 / self.0, -self.1 / (self.0 * self.0))
+        }
+        fn times(self, factor: f64) -> Dual {
+            Dual(factor * self.0, factor * self.1)
+        }
+        fn plus(self, term: f64) -> Dual {
+            Dual(self.0 + term, self.1)
+        }
+        fn activated(self, by: Activation) -> Dual {
+            match by {
+                Activation::Identity => self,
+                Activation::Relu => self.times(if self.0 > 0.0 { 1.0 } else { 0.0 }),
+                Activation::LeakyRelu => self.times(if self.0 > 0.0 { 1.0 } else { 0.01 }),
+                Activation::Sigmoid => self.times(-1.0).exp().plus(1.0).inverse(),
+                // 1 - 2 / (exp(2 z) + 1).
+                Activation::Tanh => self.times(2.0).exp().plus(1.0).inverse().times(-2.0).plus(1.0),
+                Activation::Gelu => {
+                    let density =
+                        (-self.0 * self.0 / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+                    let cdf = 0.5 * (1.0 + libm::erf(self.0 / 2.0_f64.sqrt()));
+                    self * Dual(cdf, density * self.1)
+                }
+            }
+        }
+        fn loss(self, of: Loss, y: f64) -> Dual {
+            let margin = self.times(y);
+            match of {
+                Loss::Hinge if margin.0 > 1.0 => Dual(0.0, 0.0),
+                Loss::Hinge => margin.times(-1.0).plus(1.0),
+                Loss::Logistic => margin.times(-1.0).exp().plus(1.0).ln(),
+                Loss::Squared => self.plus(-y) * self.plus(-y),
+            }
+        }
+    }
+
+    const LABELS: [f64; 5] = [1.0, -1.0, -1.0, 1.0, 1.0];
+    const D: usize = 4;
+
+    fn entry(i: usize, j: usize, k: usize) -> f64 {
+        0.9 * ((7 * i + 3 * j + 5 * k + 1) as f64).cos()
+    }
+
+    /// Layers of weights as nested lists, the bias last: three units each.
+    type Weights = Vec<Vec<Vec<f64>>>;
+
+    fn weights(depth: usize, has_bias: bool) -> Weights {
+        let sizes: Vec<(usize, usize)> = (0..depth)
+            .map(|l| (if l + 1 == depth { 1 } else { 3 }, if l == 0 { D } else { 3 }))
+            .collect();
+        let row = |l: usize, k: usize, n: usize| -> Vec<f64> {
+            (0..n + usize::from(has_bias)).map(|j| entry(k, j, l)).collect()
+        };
+        let layers = sizes.iter().enumerate();
+        layers.map(|(l, &(m, n))| (0..m).map(|k| row(l, k, n)).collect()).collect()
+    }
+
+    fn sample(i: usize) -> Vec<f64> {
+        (0..D).map(|j| entry(i, j, 9)).collect()
+    }
+
+    /// The mean loss by a scalar program of its own, with its derivative by one parameter.
+    fn expected(
+        weights: &Weights,
+        (l, k, j): (usize, usize, usize),
+        (activation, loss, has_bias): (Activation, Loss, bool),
+    ) -> Dual {
+        let mut sum = Dual(0.0, 0.0);
+        for (i, &y) in LABELS.iter().enumerate() {
+            let mut values: Vec<Dual> = sample(i).into_iter().map(|x| Dual(x, 0.0)).collect();
+            for (layer_idx, layer) in weights.iter().enumerate() {
+                if has_bias {
+                    values.push(Dual(1.0, 0.0));
+                }
+                let unit = |unit_idx: usize| {
+                    let mut z = Dual(0.0, 0.0);
+                    for (idx, value) in values.iter().enumerate() {
+                        let is_seed = (layer_idx, unit_idx, idx) == (l, k, j);
+                        let weight = Dual(layer[unit_idx][idx], if is_seed { 1.0 } else { 0.0 });
+                        z = z + *value * weight;
+                    }
+                    z
+                };
+                let units: Vec<Dual> = (0..layer.len()).map(unit).collect();
+                let is_last = layer_idx + 1 == weights.len();
+                values = units
+                    .into_iter()
+                    .map(|z| if is_last { z } else { z.activated(activation) })
+                    .collect();
+            }
+            sum = sum + values[0].loss(loss, y);
+        }
+        sum.times(1.0 / LABELS.len() as f64)
+    }
+
+    fn start(weights: &Weights, has_bias: bool) -> StartArrays {
+        let mut arrays = BTreeMap::new();
+        let mut insert = |name: &str, shape: &[usize], values: Vec<f64>| {
+            arrays.insert(name.to_owned(), Array { shape: shape.to_vec(), values });
+        };
+        let axes = (0..D * D).map(|i| if i % (D + 1) == 0 { 1.0 } else { 0.0 });
+        insert("input_transform", &[D, D], axes.collect());
+        insert("train_x", &[LABELS.len(), D], (0..LABELS.len()).flat_map(sample).collect());
+        insert("y", &[LABELS.len()], LABELS.to_vec());
+        for (l, layer) in weights.iter().enumerate() {
+            let n = layer[0].len() - usize::from(has_bias);
+            let rows = layer.iter().flat_map(|row| row[..n].to_vec());
+            insert(&format!("fcs_{l}_weight"), &[layer.len(), n], rows.collect());
+            if has_bias {
+                let biases = layer.iter().map(|row| row[n]).collect();
+                insert(&format!("fcs_{l}_bias"), &[layer.len()], biases);
+            }
+        }
+        StartArrays::from_arrays(arrays).unwrap()
+    }
+
+    fn run_from(
+        weights: &Weights,
+        (activation, loss, has_bias): (Activation, Loss, bool),
+    ) -> ExperimentRun<f64> {
+        let mut description = Description::toy_default(1);
+        description.n_core = 2;
+        (description.activation, description.loss) = (activation, loss);
+        // One step of gradient descent at rate 1 shows the gradient.
+        description.optimizer = Optimizer::Sgd { momentum: 0.0 };
+        (description.learning_rate, description.weight_decay) = (1.0, 0.0);
+        let start = start(weights, has_bias);
+        let experiment = Experiment::new(start.overrule(&description).0).unwrap();
+        ExperimentRun::new(&experiment, Some(&start)).unwrap()
+    }
+
+    fn check_gradient(depth: usize, case: (Activation, Loss, bool)) {
+        let weights = weights(depth, case.2);
+        let mut run = run_from(&weights, case);
+        let before = run.training().loss;
+        run.step().unwrap();
+        for (l, layer) in weights.iter().enumerate() {
+            for (k, row) in layer.iter().enumerate() {
+                for (j, &weight) in row.iter().enumerate() {
+                    let expected = expected(&weights, (l, k, j), case);
+                    let gradient = weight - run.network().layers()[l].weights[(k, j)];
+                    let place = format!("{case:?}, depth {depth}: {l} {k} {j}");
+                    // Sums of some twenty terms of size 1, three layers deep.
+                    let tolerance = 200.0 * f64::EPSILON;
+                    assert!((before - expected.0).abs() < tolerance, "{place}");
+                    assert!((gradient - expected.1).abs() < tolerance, "{place}");
+                    let shifted = |by: f64| {
+                        let mut shifted = weights.clone();
+                        shifted[l][k][j] += by;
+                        run_from(&shifted, case).training().loss
+                    };
+                    // Truncation 1e-12 and cancellation 1e-16 / 1e-6, with room for the constants.
+                    let difference = (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
+                    assert!((gradient - difference).abs() < 1e-8, "{place}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_are_those_of_dual_numbers_and_of_differences() {
+        for activation in Activation::ALL {
+            for loss in [Loss::Hinge, Loss::Logistic, Loss::Squared] {
+                for depth in [2, 3] {
+                    for has_bias in [false, true] {
+                        check_gradient(depth, (activation, loss, has_bias));
+                    }
+                }
+            }
+        }
+    }
+
+    fn small(edit: impl FnOnce(&mut Description)) -> Experiment {
+        let mut description = Description::toy_theoretical(5);
+        description.precision = crate::setting::Precision::F64;
+        description.latents.truncate(6);
+        (description.n_core, description.ambient_dim, description.width) = (3, 11, 8);
+        (description.samples, description.learning_rate) = (Samples::Full(300), 0.3);
+        description.weight_decay = 0.1;
+        edit(&mut description);
+        Experiment::new(description).unwrap()
+    }
+
+    #[track_caller]
+    fn check_rows_agree(left: &Row, right: &Row) {
+        let values = |row: &Row| {
+            let accuracies = [row.id_accuracy, row.ood_accuracy];
+            let losses = [row.train_loss, row.id_loss, row.ood_loss];
+            (losses, accuracies, [row.core_correlation, row.background_correlation])
+        };
+        let (left, right) = (values(left), values(right));
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-11);
+        assert!(near(&left.0, &right.0) && near(&left.2, &right.2), "{left:?} {right:?}");
+        assert_eq!(left.1, right.1);
+    }
+
+    fn row_after(experiment: &Experiment, start: Option<&StartArrays>, n_steps: usize) -> Row {
+        let mut run = ExperimentRun::<f64>::new(experiment, start).unwrap();
+        run.advance_to(n_steps).unwrap();
+        run.row().unwrap()
+    }
+
+    #[test]
+    fn feature_coordinates_are_the_ambient_run() {
+        for (depth, law) in
+            [(2, StartLaw::Uniform), (3, StartLaw::Uniform), (2, StartLaw::Gaussian)]
+        {
+            for (momentum, output) in [(0.0, OutputLayer::Trained), (0.9, OutputLayer::Frozen)] {
+                for samples in [Samples::Full(300), Samples::Fresh(60)] {
+                    let experiment = small(|d| {
+                        (d.depth, d.start, d.output, d.samples) = (depth, law, output, samples);
+                        d.optimizer = Optimizer::Sgd { momentum };
+                    });
+                    let ambient = experiment.with(|d| d.engine = EngineKind::Ambient).unwrap();
+                    assert_ne!(experiment.engine(), ambient.engine());
+                    let rows = [&experiment, &ambient].map(|one| row_after(one, None, 60));
+                    check_rows_agree(&rows[0], &rows[1]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn feature_coordinates_are_the_ambient_run_of_features_that_are_not_orthonormal() {
+        // Two features at an angle in four dimensions, data in their plane.
+        let features = [[1.0, 0.5, 0.0, 0.2], [0.3, 1.0, -0.4, 0.0]];
+        let mut start = start(&weights(3, true), true);
+        let data = |i: usize, j: usize| (0..2).map(|l| entry(i, l, 4) * features[l][j]).sum();
+        start.features = Mat::from_fn(2, D, |l, j| features[l][j]);
+        let rows = Mat::from_fn(LABELS.len(), D, data);
+        start.test = Some(Mat::from_fn(LABELS.len(), D, |i, j| rows[(i, j)] - features[1][j]));
+        start.training = Some((rows, LABELS.to_vec()));
+        assert!(start.data_are_coordinates());
+        let asked = small(|d| d.output = OutputLayer::Trained).with(|d| d.n_core = 1).unwrap();
+        let (description, _) = start.overrule(&asked);
+        assert_eq!(description.engine, EngineKind::Feature);
+        let feature = Experiment::new(description).unwrap();
+        let ambient = feature.with(|d| d.engine = EngineKind::Ambient).unwrap();
+        let rows = [&feature, &ambient].map(|one| row_after(one, Some(&start), 60));
+        check_rows_agree(&rows[0], &rows[1]);
+    }
+
+    #[test]
+    fn the_theorems_regime_is_the_theorems_run() {
+        let setting = crate::setting::Setting::theorem(8);
+        let experiment = small(|d| {
+            (d.latents, d.n_core, d.ambient_dim) =
+                (setting.latents.clone(), 4, setting.ambient_dim);
+            (d.width, d.samples, d.is_balanced) =
+                (setting.width, Samples::Fresh(setting.batch), false);
+            (d.has_bias, d.start) = (false, StartLaw::Gaussian);
+            d.optimizer = Optimizer::Sgd { momentum: 0.0 };
+            (d.learning_rate, d.weight_decay) = (setting.learning_rate, setting.weight_decay);
+        });
+        let seed = Seed::root(experiment.seed);
+        let mut theorems = Simulation::<f64>::new(&setting, EngineKind::Feature, seed).unwrap();
+        let mut run = ExperimentRun::<f64>::new(&experiment, None).unwrap();
+        theorems.advance_to(100).unwrap();
+        run.advance_to(100).unwrap();
+        let difference = run.feature_projections() - theorems.feature_weights();
+        assert!(difference.norm_max() < 1e-12);
+        let risk = |shift| theorems.evaluate(N_TEST, shift, "ood").loss;
+        let loss = |shift| run.evaluate(N_TEST, shift, "ood").loss;
+        let shift = Shift::OutOfDistribution;
+        assert!((risk(shift) - loss(shift)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_frozen_output_layer_stays_and_biases_decay() {
+        let experiment = small(|_| {}).with(|d| d.start = StartLaw::Uniform).unwrap();
+        // Without a gradient only the decay is left: no sample is within the hinge.
+        let idle = experiment.with(|d| d.optimizer = Optimizer::Sgd { momentum: 0.0 }).unwrap();
+        for optimizer in [Optimizer::Sgd { momentum: 0.9 }, Optimizer::Adam, Optimizer::AdamW] {
+            let experiment = idle.with(|d| d.optimizer = optimizer).unwrap();
+            let mut run = ExperimentRun::<f64>::new(&experiment, None).unwrap();
+            let before = run.network().layers().to_vec();
+            run.advance_to(3).unwrap();
+            assert_eq!(run.network().layers()[1], before[1], "{optimizer:?}");
+            assert_ne!(run.network().layers()[0], before[0], "{optimizer:?}");
+        }
+        let mut run = ExperimentRun::<f64>::new(&idle, None).unwrap();
+        let layers = run.network.layers_mut();
+        layers[1].weights.fill(0.0);
+        let before = layers[0].weights.clone();
+        run.step().unwrap();
+        let (after, q) = (&run.network().layers()[0].weights, 1.0 - 0.3 * 0.1);
+        for (k, j) in (0..8).flat_map(|k| (0..7).map(move |j| (k, j))) {
+            assert!((after[(k, j)] - q * before[(k, j)]).abs() < 4.0 * f64::EPSILON, "{k} {j}");
+        }
+    }
+
+    #[test]
+    fn activation_rates_and_paths_are_those_of_a_hand_made_network() {
+        let experiment = small(|d| d.depth = 3);
+        let mut run = ExperimentRun::<f64>::new(&experiment, None).unwrap();
+        let layers = run.network.layers_mut();
+        // Unit 0 is the first core coordinate, unit 1 its opposite, and the others sleep.
+        layers[0].weights.fill(0.0);
+        layers[0].weights[(0, 0)] = 1.0;
+        layers[0].weights[(1, 0)] = -1.0;
+        (2..8).for_each(|k| layers[0].weights[(k, 6)] = -1.0);
+        layers[1].weights.fill(0.0);
+        layers[1].weights[(0, 1)] = 2.0;
+        (1..8).for_each(|k| layers[1].weights[(k, 8)] = -1.0);
+        let rates = run.activation_rates(500, Shift::InDistribution, "rates");
+        assert_eq!(rates[0].positive[..3], [1.0, 0.0, 0.0]);
+        assert_eq!(rates[0].negative[..3], [0.0, 1.0, 0.0]);
+        assert_eq!((rates[1].positive[0], rates[1].positive[1]), (1.0, 0.0));
+        let [core, background] = run.correlations();
+        assert_eq!((core, background), (0.25, 0.0));
+        assert_eq!(run.path_projections(1).unwrap()[(0, 0)], -2.0);
+        assert!(run.path_projections(2).unwrap_err().to_string().contains("hidden layer = 2"));
+    }
 }

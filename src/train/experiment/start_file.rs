@@ -270,3 +270,108 @@ fn fingerprint(arrays: &BTreeMap<String, Array>) -> u64 {
     }
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(shape: &[usize]) -> Array {
+        let n = shape.iter().product();
+        let values = (0..n).map(|i| ((i * i) as f64).sin()).collect();
+        Array { shape: shape.to_vec(), values }
+    }
+
+    /// Two features in three dimensions, two units, four samples.
+    fn arrays() -> BTreeMap<String, Array> {
+        let mut arrays = BTreeMap::new();
+        let shapes: [(&str, &[usize]); 7] = [
+            ("input_transform", &[2, 3]),
+            ("train_x", &[4, 3]),
+            ("test_x", &[4, 3]),
+            ("fcs_0_weight", &[2, 3]),
+            ("fcs_0_bias", &[2]),
+            ("fcs_1_weight", &[1, 2]),
+            ("fcs_1_bias", &[1]),
+        ];
+        for (name, shape) in shapes {
+            arrays.insert(name.to_owned(), array(shape));
+        }
+        arrays.insert("y".into(), Array { shape: vec![4], values: vec![1.0, -1.0, 1.0, 1.0] });
+        arrays
+    }
+
+    #[test]
+    fn layers_have_their_biases_as_last_column() {
+        let start = StartArrays::from_arrays(arrays()).unwrap();
+        assert_eq!(start.layers[0].weights.shape(), (2, 4));
+        assert_eq!(start.layers[0].weights[(1, 3)], array(&[2]).values[1]);
+        let mut without = arrays();
+        without.remove("fcs_1_bias");
+        let start = StartArrays::from_arrays(without).unwrap();
+        assert_eq!(start.layers.iter().map(|l| l.has_bias).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_by_name() {
+        let check = |edit: &dyn Fn(&mut BTreeMap<String, Array>), named: &str| {
+            let mut arrays = arrays();
+            edit(&mut arrays);
+            let message = StartArrays::from_arrays(arrays).unwrap_err().to_string();
+            assert!(message.contains(named), "{named}: {message}");
+        };
+        for name in ["input_transform", "fcs_0_weight", "fcs_1_weight", "train_x", "y"] {
+            check(&|arrays| drop(arrays.remove(name)), name);
+        }
+        let shapes: [(&str, &[usize], &str); 9] = [
+            ("input_transform", &[4, 3], "input_transform"),
+            ("input_transform", &[2, 4], "fcs_0_weight"),
+            ("train_x", &[4, 2], "train_x"),
+            ("train_x", &[12], "two axes"),
+            ("train_x", &[5, 3], "`y`"),
+            ("test_x", &[3, 3], "test_x"),
+            ("fcs_0_bias", &[3], "fcs_0_bias"),
+            ("fcs_1_weight", &[1, 3], "inputs of layer 1"),
+            ("fcs_1_weight", &[2, 2], "fcs_1_bias"),
+        ];
+        for (name, shape, named) in shapes {
+            check(&|arrays| drop(arrays.insert(name.into(), array(shape))), named);
+        }
+        let value = |name: &str, value: f64| {
+            let name = name.to_owned();
+            move |arrays: &mut BTreeMap<String, Array>| {
+                arrays.get_mut(&name).unwrap().values[1] = value;
+            }
+        };
+        check(&value("fcs_0_weight", f64::NAN), "entry 1 of the array `fcs_0_weight` = NaN");
+        check(&value("y", 0.0), "label in `y` = 0");
+        // A layer is missing in between, or a name is misspelt.
+        check(&|arrays| drop(arrays.insert("fcs_3_weight".into(), array(&[1, 1]))), "fcs_2_weight");
+        check(&|arrays| drop(arrays.insert("fcs_0_biases".into(), array(&[2]))), "fcs_2_weight");
+    }
+
+    #[test]
+    fn the_file_overrules_and_says_so() {
+        let start = StartArrays::from_arrays(arrays()).unwrap();
+        let mut asked = Description::toy_theoretical(1);
+        (asked.n_core, asked.samples) = (1, Samples::Fresh(9));
+        let (description, notes) = start.overrule(&asked);
+        let sizes = (description.n_features(), description.ambient_dim, description.width);
+        assert_eq!((sizes, description.depth), ((2, 3, 2), 2));
+        assert_eq!(description.samples, Samples::Full(4));
+        // Data of three dimensions that are not in the span of two features.
+        assert_eq!(description.engine, EngineKind::Ambient);
+        let keys =
+            ["data.d0 = 64", "data.d = 256", "network.width = 256", "data.batch = 9", "span"];
+        assert_eq!(notes.len(), keys.len(), "{notes:?}");
+        assert!(keys.iter().zip(&notes).all(|(key, note)| note.contains(key)), "{notes:?}");
+        assert!(start.overrule(&description).1.is_empty());
+    }
+
+    #[test]
+    fn other_arrays_have_another_fingerprint() {
+        let start = StartArrays::from_arrays(arrays()).unwrap();
+        let mut other = arrays();
+        other.get_mut("fcs_0_bias").unwrap().values[0] += 1e-9;
+        assert_ne!(StartArrays::from_arrays(other).unwrap().fingerprint, start.fingerprint);
+    }
+}
