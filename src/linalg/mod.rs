@@ -4,6 +4,7 @@
 //! Every product runs sequentially ([`faer::Par::Seq`]): parallelism lives between independent
 //! runs, so that a result has the same bits for any number of threads.
 
+mod elementary;
 mod factor;
 mod least_squares;
 mod rounding;
@@ -24,6 +25,14 @@ pub trait Real: RealField + Copy + PartialOrd + Send + Sync + std::fmt::Debug + 
     fn from_f64(value: f64) -> Self;
     /// The same value as `f64` (exact).
     fn to_f64(self) -> f64;
+    /// The square root.
+    fn square_root(self) -> Self;
+    /// `1 / (1 + exp(-x))` and its derivative. In `f32` they stay away from 0 in the tail.
+    fn logistic_with_slope(self) -> (Self, Self);
+    /// The hyperbolic tangent and its derivative.
+    fn tanh_with_slope(self) -> (Self, Self);
+    /// The distribution function of the standard normal law and its density.
+    fn normal_with_density(self) -> (Self, Self);
 }
 
 impl Real for f32 {
@@ -33,6 +42,22 @@ impl Real for f32 {
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
+    #[inline(always)]
+    fn square_root(self) -> Self {
+        self.sqrt()
+    }
+    #[inline(always)]
+    fn logistic_with_slope(self) -> (Self, Self) {
+        elementary::logistic(self)
+    }
+    #[inline(always)]
+    fn tanh_with_slope(self) -> (Self, Self) {
+        elementary::tanh(self)
+    }
+    #[inline(always)]
+    fn normal_with_density(self) -> (Self, Self) {
+        elementary::normal(self)
+    }
 }
 
 impl Real for f64 {
@@ -41,6 +66,23 @@ impl Real for f64 {
     }
     fn to_f64(self) -> f64 {
         self
+    }
+    fn square_root(self) -> Self {
+        self.sqrt()
+    }
+    fn logistic_with_slope(self) -> (Self, Self) {
+        let e = libm::exp(-self.abs());
+        let upper = 1.0 / (1.0 + e);
+        (if self > 0.0 { upper } else { e * upper }, e * upper * upper)
+    }
+    fn tanh_with_slope(self) -> (Self, Self) {
+        // 4 e / (1 + e)^2 keeps the tail, which 1 - tanh^2 would lose.
+        let e = libm::exp(-2.0 * self.abs());
+        (libm::tanh(self), 4.0 * e / ((1.0 + e) * (1.0 + e)))
+    }
+    fn normal_with_density(self) -> (Self, Self) {
+        let below = 0.5 * libm::erfc(-self * std::f64::consts::FRAC_1_SQRT_2);
+        (below, libm::exp(-0.5 * self * self) / std::f64::consts::TAU.sqrt())
     }
 }
 

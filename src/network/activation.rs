@@ -53,12 +53,12 @@ fn relu_derivative<T: Real>(z: T) -> T {
     T::from_f64(if is_active { 1.0 } else { fault::value(Site::SlopeBelowZero, 0.0) })
 }
 
-pub(super) fn gelu<T: Real>(z: T) -> T {
+fn gelu<T: Real>(z: T) -> T {
     let z = z.to_f64();
     T::from_f64(z * normal_cdf(z))
 }
 
-pub(super) fn gelu_derivative<T: Real>(z: T) -> T {
+fn gelu_derivative<T: Real>(z: T) -> T {
     let z = z.to_f64();
     let density = libm::exp(-0.5 * z * z) / std::f64::consts::TAU.sqrt();
     T::from_f64(normal_cdf(z) + z * density)
@@ -69,20 +69,20 @@ fn normal_cdf(z: f64) -> f64 {
 }
 
 #[inline]
-pub(super) fn leaky<T: Real>(z: T) -> T {
+fn leaky<T: Real>(z: T) -> T {
     leaky_derivative(z) * z
 }
 
 #[inline]
-pub(super) fn leaky_derivative<T: Real>(z: T) -> T {
+fn leaky_derivative<T: Real>(z: T) -> T {
     T::from_f64(if z > T::from_f64(0.0) { 1.0 } else { LEAKY_SLOPE })
 }
 
-pub(super) fn sigmoid<T: Real>(z: T) -> T {
+fn sigmoid<T: Real>(z: T) -> T {
     T::from_f64(logistic(z.to_f64()))
 }
 
-pub(super) fn sigmoid_derivative<T: Real>(z: T) -> T {
+fn sigmoid_derivative<T: Real>(z: T) -> T {
     // Both factors are computed on their own: `1 - s` would lose the tail.
     T::from_f64(logistic(z.to_f64()) * logistic(-z.to_f64()))
 }
@@ -91,11 +91,11 @@ fn logistic(z: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-z))
 }
 
-pub(super) fn tanh<T: Real>(z: T) -> T {
+fn tanh<T: Real>(z: T) -> T {
     T::from_f64(libm::tanh(z.to_f64()))
 }
 
-pub(super) fn tanh_derivative<T: Real>(z: T) -> T {
+fn tanh_derivative<T: Real>(z: T) -> T {
     let cosine = libm::cosh(z.to_f64());
     T::from_f64(1.0 / (cosine * cosine))
 }

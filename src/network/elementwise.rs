@@ -1,11 +1,9 @@
 //! One column of pre-activations at a time: the activation beside its derivative.
 
-use super::activation::{
-    gelu, gelu_derivative, leaky, leaky_derivative, sigmoid, sigmoid_derivative, tanh,
-    tanh_derivative,
-};
+use pulp::{Arch, Simd, WithSimd};
+
 use crate::linalg::Real;
-use crate::setting::Activation;
+use crate::setting::{Activation, LEAKY_SLOPE};
 
 /// Writes `phi(z)` to `activations` and replaces every `z` by `scale * phi'(z)`.
 ///
@@ -19,44 +17,73 @@ pub(super) fn activate<T: Real>(
     let columns = (preactivations, activations, scale);
     let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
     match activation {
+        // Comparisons with NaN are false: it must not come out as 0.
         Activation::Relu => {
-            let positive = |z: T| z > zero;
-            fill(
-                columns,
-                |z| if positive(z) { z } else { zero },
-                |z| if positive(z) { one } else { zero },
-            );
+            fill(columns, move |z: T| if z <= zero { (zero, zero) } else { (z, one) })
         }
-        Activation::Identity => fill(columns, |z| z, |_| one),
-        Activation::Gelu => fill(columns, gelu, gelu_derivative),
-        Activation::LeakyRelu => fill(columns, leaky, leaky_derivative),
-        Activation::Sigmoid => fill(columns, sigmoid, sigmoid_derivative),
-        Activation::Tanh => fill(columns, tanh, tanh_derivative),
+        Activation::LeakyRelu => {
+            let slope = T::from_f64(LEAKY_SLOPE);
+            fill(columns, move |z: T| if z > zero { (z, one) } else { (slope * z, slope) });
+        }
+        Activation::Identity => fill(columns, move |z: T| (z, one)),
+        Activation::Gelu => fill(columns, move |z: T| {
+            let (below, density) = z.normal_with_density();
+            (z * below, below + z * density)
+        }),
+        Activation::Sigmoid => fill(columns, move |z: T| z.logistic_with_slope()),
+        Activation::Tanh => fill(columns, move |z: T| z.tanh_with_slope()),
     }
 }
 
-#[inline]
+/// Runs a loop with wide vectors where the machine has them. What the loop captures must move in: a number
+/// behind a reference keeps the compiler from vectorising. Nothing is contracted or reordered, so that
+/// every machine computes the same bits.
+struct Loop<F>(F);
+
+impl<F: FnOnce()> WithSimd for Loop<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        (self.0)();
+    }
+}
+
+#[inline(always)]
+fn vectorised(body: impl FnOnce()) {
+    Arch::new().dispatch(Loop(body));
+}
+
 fn fill<T: Real>(
     (preactivations, activations, scale): (&mut [T], &mut [T], T),
-    phi: impl Fn(T) -> T,
-    derivative: impl Fn(T) -> T,
+    value_and_derivative: impl Fn(T) -> (T, T),
 ) {
-    for (z, value) in preactivations.iter_mut().zip(activations) {
-        *value = phi(*z);
-        *z = scale * derivative(*z);
-    }
+    vectorised(
+        #[inline(always)]
+        move || {
+            for (z, value) in preactivations.iter_mut().zip(activations) {
+                let (phi, derivative) = value_and_derivative(*z);
+                *value = phi;
+                *z = scale * derivative;
+            }
+        },
+    );
 }
 
 /// `to += factor * from`.
-#[inline]
 pub(super) fn add_multiple<T: Real>(to: &mut [T], from: &[T], factor: T) {
-    to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from);
+    vectorised(
+        #[inline(always)]
+        move || to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
+    );
 }
 
 /// `to *= from`, entry by entry.
-#[inline]
 pub(super) fn multiply<T: Real>(to: &mut [T], from: &[T]) {
-    to.iter_mut().zip(from).for_each(|(to, &from)| *to *= from);
+    vectorised(
+        #[inline(always)]
+        move || to.iter_mut().zip(from).for_each(|(to, &from)| *to *= from),
+    );
 }
 
 /// The sum of products, in sixteen lanes that a vector unit adds side by side and then in their order:
@@ -106,6 +133,15 @@ mod tests {
         let (mut preactivations, mut activations) = ([-80.0_f32], [0.0]);
         activate(Activation::Sigmoid, &mut preactivations, &mut activations, 1.0);
         assert!(activations[0] > 0.0 && preactivations[0] > 0.0);
+    }
+
+    #[test]
+    fn not_a_number_is_not_swallowed() {
+        for activation in Activation::ALL {
+            let (mut preactivations, mut activations) = ([f32::NAN], [0.0]);
+            activate(activation, &mut preactivations, &mut activations, 1.0);
+            assert!(activations[0].is_nan(), "{activation}");
+        }
     }
 
     #[test]

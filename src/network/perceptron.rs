@@ -59,7 +59,8 @@ pub struct Tape<T: Real> {
     /// The inputs of each hidden layer, with a column of ones where it has biases, and last the
     /// activations of the last hidden layer.
     inputs: Vec<Mat<T>>,
-    /// Of each hidden layer: pre-activations, then derivatives, then derivatives of the objective.
+    /// Of each hidden layer: pre-activations, then derivatives, then derivatives of the objective, those
+    /// of the last hidden layer up to a factor for each row.
     slopes: Vec<Mat<T>>,
 }
 
@@ -222,6 +223,9 @@ impl<T: Real> Perceptron<T> {
         let last = self.hidden().len() - 1;
         for (l, layer) in self.hidden().iter().enumerate() {
             let (before, after) = tape.inputs.split_at_mut(l + 1);
+            if layer.has_bias {
+                before[l].col_as_slice_mut(layer.n_inputs())[..n_rows].fill(one);
+            }
             let slopes = tape.slopes[l].as_mut().subrows_mut(0, n_rows);
             let inputs = before[l].as_ref().subrows(0, n_rows);
             linalg::product(slopes, inputs, layer.weights.transpose(), one);
@@ -253,10 +257,13 @@ impl<T: Real> Perceptron<T> {
     fn backward(&self, tape: &mut Tape<T>, residuals: &[T], gradient: &mut [Mat<T>]) {
         let (n_rows, one) = (residuals.len(), T::from_f64(1.0));
         let last = self.hidden().len() - 1;
-        for k in 0..self.hidden()[last].n_units() {
-            multiply(&mut tape.slopes[last].col_as_slice_mut(k)[..n_rows], residuals);
-        }
         for l in (0..=last).rev() {
+            if l == last {
+                // The factor of each row goes to the inputs, which are fewer or as many.
+                for j in 0..self.layers[l].weights.ncols() {
+                    multiply(&mut tape.inputs[l].col_as_slice_mut(j)[..n_rows], residuals);
+                }
+            }
             let slopes = tape.slopes[l].as_ref().subrows(0, n_rows);
             let inputs = tape.inputs[l].as_ref().subrows(0, n_rows);
             linalg::add_product(gradient[l].as_mut(), slopes.transpose(), inputs, one);
@@ -268,7 +275,10 @@ impl<T: Real> Perceptron<T> {
             let weights = self.layers[l].without_bias();
             linalg::product(down.subrows_mut(0, n_rows), slopes, weights, one);
             for k in 0..self.layers[l].n_inputs() {
-                let down = &tape.inputs[l].col_as_slice(k)[..n_rows];
+                let down = &mut tape.inputs[l].col_as_slice_mut(k)[..n_rows];
+                if l == last {
+                    multiply(down, residuals);
+                }
                 multiply(&mut tape.slopes[l - 1].col_as_slice_mut(k)[..n_rows], down);
             }
         }
@@ -276,8 +286,7 @@ impl<T: Real> Perceptron<T> {
 }
 
 impl<T: Real> Tape<T> {
-    /// Room for a block of rows of this network. The columns of ones are written once: nothing else
-    /// touches them.
+    /// Room for a block of rows of this network.
     fn reserve(&mut self, network: &Perceptron<T>) {
         let fits = self.slopes.len() == network.hidden().len()
             && network
@@ -288,8 +297,7 @@ impl<T: Real> Tape<T> {
         if fits {
             return;
         }
-        let one = T::from_f64(1.0);
-        let inputs = |layer: &Layer<T>| Mat::full(ROWS, layer.weights.ncols(), one);
+        let inputs = |layer: &Layer<T>| Mat::zeros(ROWS, layer.weights.ncols());
         self.inputs = network.layers.iter().map(inputs).collect();
         let slopes = |layer: &Layer<T>| Mat::zeros(ROWS, layer.n_units());
         self.slopes = network.hidden().iter().map(slopes).collect();

@@ -148,17 +148,10 @@ impl<T: Real> AdamStep<T> {
             let slope = g + self.coupled_decay * *w;
             *first += self.first_part * (slope - *first);
             *second = self.second_share * *second + self.second_part * slope * slope;
-            let divisor = root(*second) / self.correction_root + self.floor;
+            let divisor = second.square_root() / self.correction_root + self.floor;
             *w += self.minus_step * *first / divisor;
         }
     }
-}
-
-/// The square root; exact in `f32` too, where it is rounded twice, because `f64` has more than twice the
-/// digits.
-#[inline]
-fn root<T: Real>(value: T) -> T {
-    T::from_f64(value.to_f64().sqrt())
 }
 
 fn zeros_like<T: Real>(gradient: &[Mat<T>]) -> Vec<Mat<T>> {
