@@ -424,7 +424,17 @@ fn no_file_is_too_long_to_read() {
 #[test]
 fn no_file_names_a_machine() {
     let endings = [".rs", ".md", ".snap", ".bib", ".toml", ".yml", ".svg"];
-    let folders = ["src", "tests", "benches", "grids", "theory", "snapshots", ".github"];
+    let folders = [
+        "src",
+        "tests",
+        "benches",
+        "grids",
+        "regimes",
+        "reference",
+        "theory",
+        "snapshots",
+        ".github",
+    ];
     let mut all: Vec<(String, String)> =
         folders.iter().flat_map(|folder| files(folder, &endings)).collect();
     for path in ["Cargo.toml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {

@@ -84,10 +84,13 @@ mod tests {
         run.unwrap().rows
     }
 
+    /// The file and the column of a recorded number, and where a row has it.
+    type Column = (&'static str, &'static str, fn(&Row) -> f64);
+
     /// Every number of these rows that was recorded, within a tolerance; the number of comparisons.
     #[track_caller]
     fn check_replay(name: &str, rows: &[Row], tolerance: f64) -> usize {
-        let columns: [(&str, &str, fn(&Row) -> f64); 5] = [
+        let columns: [Column; 5] = [
             ("relu-train-loss", "train_loss", |row| row.train_loss),
             ("relu", "ood_loss", |row| row.ood_loss),
             ("relu", "ood_accuracy", |row| row.ood_accuracy),

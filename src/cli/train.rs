@@ -82,7 +82,7 @@ pub fn run(options: &Train) -> Result<()> {
                     let keep = &mut |row: &Row, state: &dyn Fn() -> ExperimentCheckpoint| {
                         keeper.keep(row, state)
                     };
-                    train::run_experiment(experiment, start.as_ref(), resume, keep)?
+                    train::run_experiment(experiment, start.as_deref(), resume, keep)?
                 }
             }
         }
@@ -95,7 +95,7 @@ pub fn run(options: &Train) -> Result<()> {
                 Job::Theorem(regime) => train::run(regime, None, &mut |row, _| show(row))?,
                 Job::General { experiment, start, .. } => {
                     let show = &mut |row: &Row, _: &dyn Fn() -> ExperimentCheckpoint| show(row);
-                    train::run_experiment(experiment, start.as_ref(), None, show)?
+                    train::run_experiment(experiment, start.as_deref(), None, show)?
                 }
             }
         }
@@ -112,7 +112,7 @@ enum Job {
     /// Of the theorems' regime.
     Theorem(Regime),
     /// Beyond it, with what is to be said of it.
-    General { experiment: Experiment, start: Option<StartArrays>, notes: Vec<String> },
+    General { experiment: Box<Experiment>, start: Option<Box<StartArrays>>, notes: Vec<String> },
 }
 
 impl Job {
@@ -121,7 +121,8 @@ impl Job {
         let (description, start) = match &options.start {
             Some(path) => {
                 let description = Description::from_toml(&text)?;
-                (description, Some(StartArrays::from_arrays(npz::read_arrays(path)?)?))
+                let start = StartArrays::from_arrays(npz::read_arrays(path)?)?;
+                (description, Some(Box::new(start)))
             }
             None => match RegimeFile::from_toml(&text)? {
                 RegimeFile::Theorem(regime) => return Ok(Job::Theorem(regime)),
@@ -132,7 +133,7 @@ impl Job {
             Some(arrays) => arrays.overrule(&description),
             None => (description, Vec::new()),
         };
-        let experiment = Experiment::new(description)?;
+        let experiment = Box::new(Experiment::new(description)?);
         if experiment.engine() != experiment.engine {
             notes.push(
                 "engine = \"feature\" gives way to \"ambient\": Adam divides entry by entry, so that \

@@ -20,7 +20,7 @@ pub(super) fn exp(x: f32) -> f32 {
     let p = p * r + 8.333_452e-3;
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 5.000_000_1e-1;
+    let p = p * r + 0.5;
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
     (p * r * r + r + 1.0) * power
 }
@@ -43,10 +43,10 @@ pub(super) fn tanh(x: f32) -> (f32, f32) {
     // Cephes' tanhf near 0, where the quotient would cancel.
     let square = x * x;
     let p = -5.704_988_7e-3;
-    let p = p * square + 2.063_908_9e-2;
+    let p = p * square + 2.063_908_8e-2;
     let p = p * square - 5.373_971_6e-2;
     let p = p * square + 1.333_144_2e-1;
-    let p = p * square - 3.333_328_2e-1;
+    let p = p * square - 0.333_332_8;
     let near = p * square * size + size;
     let far = (1.0 - e) * inverse;
     let value = if size < 0.625 { near } else { far };
