@@ -3,10 +3,12 @@
 //! are held to the last bit; what passes through a logarithm or a square root, to 12 digits.
 
 use faer::{Mat, MatRef};
-use feature_contamination::data::{Batch, Dictionary, LatentSampler, Population, Shift};
-use feature_contamination::network::gaussian_start;
+use feature_contamination::data::{
+    Batch, Dictionary, LabelledLaw, LatentSampler, Population, Shift,
+};
+use feature_contamination::network::{gaussian_start, start_layer};
 use feature_contamination::seed::Seed;
-use feature_contamination::setting::{EngineKind, Setting};
+use feature_contamination::setting::{Description, EngineKind, LabelRelation, Setting, StartLaw};
 use feature_contamination::train::Simulation;
 use rand::Rng;
 
@@ -176,4 +178,28 @@ fn a_run_takes_its_first_step_as_before() {
         entries(ambient.network().weights().submatrix(0, 0, 1, 3)),
         &[0.025_855_902_090_232_37, -0.221_146_267_126_340_83, -0.037_535_790_531_090_6],
     );
+}
+
+#[test]
+fn the_first_sample_and_layer_of_an_experiment() {
+    let mut description = Description::toy_theoretical(1);
+    description.latents.truncate(3);
+    (description.n_core, description.labels) = (2, LabelRelation::Nonlinear);
+    let law = LabelledLaw::new(&description).unwrap();
+    let shift = Shift::OutOfDistribution;
+    let batch: Batch<f64> = law.draw((2, true), shift, stream("experiment"));
+    check(
+        entries(batch.features.as_ref()),
+        &[
+            -0.539258312815,
+            0.842140411131,
+            -0.546649449274,
+            -0.640460509807,
+            1.894679480909,
+            -0.908898733009,
+        ],
+    );
+    let layer = start_layer::<f64>(StartLaw::Uniform, (1, 4), true, stream("layer"));
+    let past = [0.080151979764, -0.258580409177, -0.193624186978, -0.265330468770, -0.296115582168];
+    check(entries(layer.weights.as_ref()), &past);
 }

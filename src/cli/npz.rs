@@ -76,7 +76,7 @@ mod tests {
 
     fn rows(name: &str, description: &Description, (n_steps, every): (usize, usize)) -> Vec<Row> {
         let start = start(name);
-        let (mut description, notes) = start.overrule(description);
+        let (mut description, notes) = start.overrule(description).unwrap();
         assert!(notes.is_empty(), "{notes:?}");
         (description.n_steps, description.record_every_steps) = (n_steps, every);
         let experiment = Experiment::new(description).unwrap();
@@ -140,6 +140,23 @@ mod tests {
         });
         // The data leave the features' span by their rounding to f32 only.
         assert!((outputs[0] - outputs[1]).abs() < 1e-7, "{outputs:?}");
+    }
+
+    #[test]
+    fn compressed_archives_are_read_and_their_entries_counted() {
+        let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n";
+        let mut npy = b"\x93NUMPY\x01\x00".to_vec();
+        npy.extend((header.len() as u16).to_le_bytes());
+        npy.extend(header.as_bytes());
+        npy.extend([1.5_f64, -2.0].map(f64::to_le_bytes).concat());
+        let deflated = zip::CompressionMethod::Deflated;
+        let options = zip::write::SimpleFileOptions::default().compression_method(deflated);
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("a.npy", options).unwrap();
+        std::io::Write::write_all(&mut writer, &npy).unwrap();
+        let bytes = writer.finish().unwrap().into_inner();
+        assert_eq!(parse(bytes.clone()).unwrap()["a"].values, [1.5, -2.0]);
+        assert!(parse(bytes[..bytes.len() - 30].to_vec()).is_err());
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl Job {
             },
         };
         let (description, mut notes) = match &start {
-            Some(arrays) => arrays.overrule(&description),
+            Some(arrays) => arrays.overrule(&description)?,
             None => (description, Vec::new()),
         };
         let experiment = Box::new(Experiment::new(description)?);

@@ -263,7 +263,15 @@ impl Experiment {
 impl Description {
     fn check_samples(&self) -> Result<()> {
         match self.samples {
-            Samples::Full(n_samples) => at_least_one("data.samples", n_samples)?,
+            Samples::Full(0) => {
+                return Err(Error::out_of_range(
+                    "data.samples",
+                    0,
+                    "at least 1 with data.batch = \"full\"",
+                    "say how many samples to draw, or give them with --start",
+                ));
+            }
+            Samples::Full(_) => {}
             Samples::Fresh(n_samples) => at_least_one("data.batch", n_samples)?,
         }
         if self.labels == LabelRelation::Nonlinear {

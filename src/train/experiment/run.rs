@@ -8,7 +8,7 @@ use super::optimizer::Stepper;
 use super::start_file::StartArrays;
 use crate::data::{Batch, Dictionary, LabelledLaw, Shift};
 use crate::error::{Error, Result};
-use crate::linalg::{Real, mean};
+use crate::linalg::{self, Real, mean};
 use crate::network::{
     Layer, Perceptron, Tape, gaussian_start, start_layer, start_output, with_bias,
 };
@@ -246,7 +246,7 @@ impl<T: Real> ExperimentRun<T> {
         }
         let mut projections = self.feature_projections();
         for layer in &self.network.layers()[1..=layer_idx] {
-            let weights = crate::linalg::to_f64(layer.without_bias());
+            let weights = linalg::to_f64(layer.without_bias());
             projections = &weights * &projections;
         }
         Ok(projections)
@@ -588,7 +588,7 @@ mod tests {
         description.optimizer = Optimizer::Sgd { momentum: 0.0 };
         (description.learning_rate, description.weight_decay) = (1.0, 0.0);
         let start = start(weights, has_bias);
-        let experiment = Experiment::new(start.overrule(&description).0).unwrap();
+        let experiment = Experiment::new(start.overrule(&description).unwrap().0).unwrap();
         ExperimentRun::new(&experiment, Some(&start)).unwrap()
     }
 
@@ -695,7 +695,7 @@ mod tests {
         start.training = Some((rows, LABELS.to_vec()));
         assert!(start.data_are_coordinates());
         let asked = small(|d| d.output = OutputLayer::Trained).with(|d| d.n_core = 1).unwrap();
-        let (description, _) = start.overrule(&asked);
+        let (description, _) = start.overrule(&asked).unwrap();
         assert_eq!(description.engine, EngineKind::Feature);
         let feature = Experiment::new(description).unwrap();
         let ambient = feature.with(|d| d.engine = EngineKind::Ambient).unwrap();

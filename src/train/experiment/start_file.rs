@@ -7,7 +7,7 @@ use faer::Mat;
 use super::features::{basis_of, largest_outside};
 use crate::error::{Error, Result};
 use crate::network::{Layer, Perceptron, with_bias};
-use crate::setting::{Description, EngineKind, Samples};
+use crate::setting::{Activation, Description, EngineKind, Latent, Samples};
 
 /// A named array of finite numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +62,7 @@ impl StartArrays {
             return Err(bad_shape("fcs_0_weight", &[found.0, layers[0].n_inputs()], &range));
         }
         // What does not fit is refused here, before a run is built around it.
-        Perceptron::new(layers.clone(), crate::setting::Activation::Relu)?;
+        Perceptron::new(layers.clone(), Activation::Relu)?;
         let training = take_training(&mut arrays, d)?;
         let test = match arrays.remove("test_x") {
             Some(array) => Some(take_test(&array, training.as_ref(), d)?),
@@ -90,7 +90,13 @@ impl StartArrays {
     }
 
     /// The description that these arrays belong to, with a sentence on every key that they overrule.
-    pub fn overrule(&self, description: &Description) -> (Description, Vec<String>) {
+    ///
+    /// # Errors
+    /// If the description asks for the same samples every step, and the arrays have none.
+    pub fn overrule(&self, description: &Description) -> Result<(Description, Vec<String>)> {
+        if self.training.is_none() && matches!(description.samples, Samples::Full(_)) {
+            return Err(missing("train_x"));
+        }
         let mut to = description.clone();
         let mut notes: Vec<String> =
             self.unused.iter().map(|name| format!("array `{name}` is not used")).collect();
@@ -104,7 +110,7 @@ impl StartArrays {
         };
         let (d0, d) = self.features.shape();
         let n_laws = overrule("data.d0", to.n_features(), d0);
-        let law = to.latents.first().copied().unwrap_or(crate::setting::Latent::Uniform);
+        let law = to.latents.first().copied().unwrap_or(Latent::Uniform);
         to.latents.resize(n_laws, law);
         to.ambient_dim = overrule("data.d", to.ambient_dim, d);
         to.width = overrule("network.width", to.width, self.layers[0].n_units());
@@ -143,7 +149,7 @@ impl StartArrays {
             );
             to.engine = EngineKind::Ambient;
         }
-        (to, notes)
+        Ok((to, notes))
     }
 }
 
@@ -193,13 +199,17 @@ fn bad_shape(name: &str, shape: &[usize], range: &str) -> Error {
 }
 
 fn required(arrays: &mut BTreeMap<String, Array>, name: &str) -> Result<Array> {
-    arrays.remove(name).ok_or_else(|| Error::Malformed {
+    arrays.remove(name).ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> Error {
+    Error::Malformed {
         what: "the start file".into(),
         reason: format!("the array `{name}` is missing"),
         remedy: "save input_transform, fcs_0_weight, fcs_1_weight, ..., train_x and y; reference/README.md \
                  shows their shapes"
             .into(),
-    })
+    }
 }
 
 fn take_layers(arrays: &mut BTreeMap<String, Array>) -> Result<Vec<Layer<f64>>> {
@@ -354,7 +364,7 @@ mod tests {
         let start = StartArrays::from_arrays(arrays()).unwrap();
         let mut asked = Description::toy_theoretical(1);
         (asked.n_core, asked.samples) = (1, Samples::Fresh(9));
-        let (description, notes) = start.overrule(&asked);
+        let (description, notes) = start.overrule(&asked).unwrap();
         let sizes = (description.n_features(), description.ambient_dim, description.width);
         assert_eq!((sizes, description.depth), ((2, 3, 2), 2));
         assert_eq!(description.samples, Samples::Full(4));
@@ -364,7 +374,21 @@ mod tests {
             ["data.d0 = 64", "data.d = 256", "network.width = 256", "data.batch = 9", "span"];
         assert_eq!(notes.len(), keys.len(), "{notes:?}");
         assert!(keys.iter().zip(&notes).all(|(key, note)| note.contains(key)), "{notes:?}");
-        assert!(start.overrule(&description).1.is_empty());
+        assert!(start.overrule(&description).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn a_file_without_data_serves_fresh_batches_only() {
+        let mut arrays = arrays();
+        ["train_x", "y", "test_x"].iter().for_each(|name| drop(arrays.remove(*name)));
+        let start = StartArrays::from_arrays(arrays).unwrap();
+        let mut asked = Description::toy_theoretical(1);
+        assert!(start.overrule(&asked).unwrap_err().to_string().contains("train_x"));
+        asked.samples = Samples::Fresh(9);
+        let (description, notes) = start.overrule(&asked).unwrap();
+        assert_eq!(description.samples, Samples::Fresh(9));
+        // Without data nothing leaves the span.
+        assert_eq!((description.engine, notes.len()), (EngineKind::Feature, 3));
     }
 
     #[test]
