@@ -2,8 +2,8 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feature_contamination::seed::Seed;
-use feature_contamination::setting::{EngineKind, Setting};
-use feature_contamination::train::Simulation;
+use feature_contamination::setting::{Activation, Description, EngineKind, Experiment, Setting};
+use feature_contamination::train::{ExperimentRun, Simulation};
 
 /// The two products of a step, `N d0 m` multiplications and additions each. The rest (sampling, hinge,
 /// activation) grows like `N (d0 + m)`.
@@ -50,5 +50,22 @@ fn by_ambient_dimension(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, by_features, by_ambient_dimension);
+/// A step of the theoretical setting of `toy.py` by activation; elements per second are flops per second.
+fn by_activation(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("train/experiment-step");
+    group.throughput(Throughput::Elements(4 * 1000 * 64 * 256));
+    for activation in Activation::ALL {
+        let mut description = Description::toy_theoretical(1);
+        description.activation = activation;
+        let experiment = Experiment::new(description).expect("the toy is consistent");
+        let mut run =
+            ExperimentRun::<f32>::new(&experiment, None).expect("uniform laws can be sampled");
+        group.bench_function(BenchmarkId::from_parameter(activation), |bencher| {
+            bencher.iter(|| run.step().expect("the run stays finite"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, by_features, by_ambient_dimension, by_activation);
 criterion_main!(benches);
