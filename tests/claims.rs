@@ -196,6 +196,61 @@ fn the_ambient_dimension_changes_nothing_of_runs_to_the_same_share_of_t0() {
     check("limit/ambient");
 }
 
+#[test]
+fn uneven_derivatives_lose_margin_of_relu_leaky_relu_and_gelu() {
+    check("activations/uneven");
+}
+
+#[test]
+fn even_derivatives_lose_nothing_of_sigmoid_and_tanh() {
+    check("activations/even");
+}
+
+#[test]
+fn every_loss_costs_margin_of_a_relu_network() {
+    check("losses/contamination");
+}
+
+#[test]
+fn every_optimizer_costs_margin_of_a_relu_network() {
+    check("optimizers/contamination");
+}
+
+#[test]
+fn accuracy_falls_to_a_guess_of_labels_on_two_spheres() {
+    check("labels/nonlinear");
+}
+
+#[test]
+fn background_comes_through_of_deeper_networks() {
+    check("depth/contamination");
+}
+
+#[test]
+fn rates_gather_at_both_ends_of_an_initial_spread() {
+    check("histogram/activation-rate");
+}
+
+#[test]
+fn margin_is_lost_of_features_at_random_angles() {
+    check("geometry/non-orthogonal");
+}
+
+#[test]
+fn nothing_is_lost_of_updates_in_the_cores_subspace() {
+    check("remedy/oracle-projection");
+}
+
+#[test]
+fn nothing_is_lost_of_updates_off_the_shift_of_the_mean() {
+    check("remedy/mean-shift");
+}
+
+#[test]
+fn margin_is_lost_of_shorter_and_of_weaker_training() {
+    check("remedy/no-help");
+}
+
 /// Runs a claim and its control, and holds the evidence against the snapshot.
 #[track_caller]
 fn check(id: &str) {
@@ -237,7 +292,7 @@ fn remark(outcome: &Outcome) -> String {
 /// Claims over a ladder of trained networks, with exact probabilities of its neurons, over replicates,
 /// and over ambient runs, whose dictionaries come from a factorisation.
 const PARALLEL: [&str; 5] = [
-    "sharp/other-class",
+    "capacity/width",
     "linear/risk",
     "gradient/population",
     "gradient/identity",

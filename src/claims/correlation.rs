@@ -52,7 +52,7 @@ fn told(setting: &Setting, arm: Arm) -> Result<Setting> {
 /// Background over core learned by the initial set of each own class, at T1; nothing where a set is empty.
 fn ratios(setting: &Setting, seed: Seed) -> Result<Option<[f64; 2]>> {
     let t1 = Times::of(setting).t1;
-    let run = record(setting, seed, &Schedule::all(&[t1]))?;
+    let run = record(setting, seed, &Schedule::weights(&[t1]))?;
     // The features of the start are those of an independent background: the set is the same for every
     // association of one seed.
     let set = initial_set(setting, run.start.as_ref());
@@ -135,7 +135,7 @@ pub(super) fn linear(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
 /// The mean background projections of both classes' neurons, their difference, over the core, while the hinge
 /// is active on every sample. What is common to both classes is of the start.
 fn linear_ratio_of_run(setting: &Setting, seed: Seed) -> Result<f64> {
-    let run = record(setting, seed, &Schedule::all(&[setting.steps_to(LINEAR_TAU)]))?;
+    let run = record(setting, seed, &Schedule::weights(&[setting.steps_to(LINEAR_TAU)]))?;
     let of_class = |own: Label| {
         let neurons = (0..setting.width).filter(|&k| setting.own_class(k) == own);
         let neurons: Vec<SetNeuron> =

@@ -43,7 +43,8 @@ fn n_runs(tier: Tier, arm: Arm) -> usize {
     match (tier, arm) {
         (_, Arm::Control) => 192,
         (Tier::Deep, Arm::Claim) => 64,
-        (_, Arm::Claim) => 24,
+        (Tier::Quick, Arm::Claim) => 24,
+        (_, Arm::Claim) => 40,
     }
 }
 

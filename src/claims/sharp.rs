@@ -95,6 +95,11 @@ fn shares(tier: Tier) -> &'static [usize] {
     }
 }
 
+/// For a control, equal shares: there a mistake shows.
+fn shares_of(tier: Tier, arm: Arm) -> &'static [usize] {
+    if arm == Arm::Claim { shares(tier) } else { &[4] }
+}
+
 pub(super) fn sharp_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
     let shares = shares(tier).iter().map(|&share| Scenario::Share(share));
     let scenarios = shares.chain(other_laws(arm).iter().copied());
@@ -138,7 +143,7 @@ fn differences(
     mistake: fn(&Setting) -> Result<Setting>,
 ) -> Result<Vec<Draft>> {
     let mut drafts = Vec::new();
-    for &share in shares(lab.tier()) {
+    for &share in shares_of(lab.tier(), arm) {
         let ladder = lab.ladder(Scenario::Share(share), arm)?;
         for rung in &ladder.rungs {
             let told = match arm {
@@ -150,9 +155,9 @@ fn differences(
         }
     }
     for &law in other_laws(arm) {
-        // The last rung has a few runs, for its place in a trend: too few for a margin that is so narrow.
+        // Others have a few runs, for their place in a trend: too few for margins that are so narrow.
         let ladder = lab.ladder(law, arm)?;
-        for rung in ladder.rungs.iter().rev().skip(1).rev() {
+        for rung in ladder.rungs.iter().filter(|rung| rung.runs.n_runs() >= LEAST_RUNS) {
             drafts.push(difference(law.name(), rung, &rung.setting, quantity)?);
         }
     }
@@ -167,6 +172,9 @@ fn other_laws(arm: Arm) -> &'static [Scenario] {
         Arm::Control => &[],
     }
 }
+
+/// Sizes with at least so many runs are looked at.
+const LEAST_RUNS: usize = 48;
 
 const OTHER_LAWS: [Scenario; 3] = [Scenario::Skewed, Scenario::Unequal, Scenario::Binary];
 

@@ -44,6 +44,11 @@ impl<'a> Schedule<'a> {
         let n_steps = times_steps.last().copied().unwrap_or_default();
         Schedule { kept_steps: times_steps, n_steps, n_test: N_TEST }
     }
+
+    /// Weights alone: risks are those of one sample.
+    pub fn weights(times_steps: &'a [usize]) -> Self {
+        Schedule { n_test: 1, ..Schedule::all(times_steps) }
+    }
 }
 
 /// Runs a setting in feature coordinates and single precision.

@@ -8,6 +8,7 @@ macro_rules! card {
 }
 
 mod beyond;
+mod experiments;
 mod paper;
 
 use crate::error::Result;
@@ -68,16 +69,21 @@ pub struct Claim {
 }
 
 /// Every claim.
-pub static CLAIMS: &[Claim] =
-    &in_order::<{ paper::CLAIMS.len() + beyond::CLAIMS.len() }>(paper::CLAIMS, beyond::CLAIMS);
+pub static CLAIMS: &[Claim] = &in_order::<
+    { paper::CLAIMS.len() + beyond::CLAIMS.len() + experiments::CLAIMS.len() },
+>([paper::CLAIMS, beyond::CLAIMS, experiments::CLAIMS]);
 
 /// One list after the other.
-const fn in_order<const N: usize>(first: &[Claim], second: &[Claim]) -> [Claim; N] {
-    let mut all = [first[0]; N];
-    let mut idx = 1;
-    while idx < N {
-        all[idx] = if idx < first.len() { first[idx] } else { second[idx - first.len()] };
-        idx += 1;
+const fn in_order<const N: usize>(lists: [&[Claim]; 3]) -> [Claim; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut list_idx, mut n_done) = (0, 0);
+    while list_idx < lists.len() {
+        let mut idx = 0;
+        while idx < lists[list_idx].len() {
+            all[n_done] = lists[list_idx][idx];
+            (idx, n_done) = (idx + 1, n_done + 1);
+        }
+        list_idx += 1;
     }
     all
 }

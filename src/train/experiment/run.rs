@@ -1,6 +1,6 @@
 //! One run of an experiment: a network, its coordinates, its data and its random streams.
 
-use faer::Mat;
+use faer::{Mat, MatMut, MatRef};
 
 use super::criterion::{derivative, summarise};
 use super::features::{Features, basis_of, coordinates, rounded};
@@ -40,6 +40,8 @@ pub struct ExperimentRun<T: Real> {
     /// Of the start file.
     pub(super) fingerprint: Option<u64>,
     n_steps_done: usize,
+    /// What of the first layer's gradient is kept, shape `(p, p)`.
+    projector: Option<Mat<T>>,
 }
 
 /// Inputs of the network, shape `(n, p)`, with their labels.
@@ -58,7 +60,18 @@ impl<T: Real> ExperimentRun<T> {
     /// - a latent law that cannot be sampled;
     /// - sizes that are not those of the start file, or a full batch that neither has.
     pub fn new(experiment: &Experiment, start: Option<&StartArrays>) -> Result<Self> {
-        let seed = Seed::root(experiment.seed);
+        Self::seeded(experiment, start, Seed::root(experiment.seed))
+    }
+
+    /// The same with these random streams in the place of those of the experiment's seed.
+    ///
+    /// # Errors
+    /// See [`ExperimentRun::new`].
+    pub fn seeded(
+        experiment: &Experiment,
+        start: Option<&StartArrays>,
+        seed: Seed,
+    ) -> Result<Self> {
         let law = LabelledLaw::new(experiment)?;
         let (features, layers) = match start {
             Some(arrays) => given(experiment, arrays)?,
@@ -94,6 +107,7 @@ impl<T: Real> ExperimentRun<T> {
             tests: [id, ood],
             fingerprint: start.map(|arrays| arrays.fingerprint),
             n_steps_done: 0,
+            projector: None,
             experiment: experiment.clone(),
             law,
             features,
@@ -106,6 +120,26 @@ impl<T: Real> ExperimentRun<T> {
     pub(super) fn resumed(mut self, n_steps_done: usize, layers: Vec<Layer<T>>) -> Result<Self> {
         self.network = Perceptron::new(layers, self.experiment.activation)?;
         self.n_steps_done = n_steps_done;
+        Ok(self)
+    }
+
+    /// The run with updates of the first layer projected: of every gradient, shape `(m, p)`, only `G P` is
+    /// used; biases are left as they are. A checkpoint does not know of it.
+    ///
+    /// # Errors
+    /// If `P` is not square over the coordinates of the first layer's inputs, the features for an engine in
+    /// feature coordinates.
+    pub fn with_projected_updates(mut self, projector: MatRef<'_, f64>) -> Result<Self> {
+        let n_inputs = self.network.layers()[0].n_inputs();
+        if projector.shape() != (n_inputs, n_inputs) {
+            return Err(Error::out_of_range(
+                "projector of updates, shape",
+                format!("{:?}", projector.shape()),
+                format!("({n_inputs}, {n_inputs})"),
+                "give one row and one column for each input of the first layer",
+            ));
+        }
+        self.projector = Some(rounded(projector));
         Ok(self)
     }
 
@@ -163,6 +197,11 @@ impl<T: Real> ExperimentRun<T> {
         );
         if !is_finite {
             return Err(self.diverged());
+        }
+        if let Some(projector) = &self.projector {
+            let gradient = self.gradient[0].as_mut().subcols_mut(0, projector.nrows());
+            let before = gradient.as_ref().to_owned();
+            project(gradient, before.as_ref(), projector.as_ref());
         }
         let n_trained = self.n_trained();
         self.stepper.step(&mut self.network.layers_mut()[..n_trained], &self.gradient[..n_trained]);
@@ -310,6 +349,12 @@ impl<T: Real> LabelledInputs<T> {
     fn of(batch: Batch<T>, features: &Features<T>) -> Self {
         LabelledInputs { labels: batch.labels, inputs: features.embed(batch.features) }
     }
+}
+
+/// Writes the product of a gradient and a projector.
+fn project<T: Real>(mut to: MatMut<'_, T>, gradient: MatRef<'_, T>, projector: MatRef<'_, T>) {
+    to.fill(T::from_f64(0.0));
+    linalg::product(to, gradient, projector, T::from_f64(1.0));
 }
 
 /// Rows of a start file as inputs in the coordinates of the run.
@@ -726,6 +771,27 @@ mod tests {
         let loss = |shift| run.evaluate(N_TEST, shift, "ood").loss;
         let shift = Shift::OutOfDistribution;
         assert!((risk(shift) - loss(shift)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn projected_updates_leave_what_is_projected_away_to_decay() {
+        let experiment = small(|_| {});
+        let core = Mat::from_fn(6, 6, |i, j| if i == j && i < 3 { 1.0 } else { 0.0 });
+        let run = ExperimentRun::<f64>::new(&experiment, None).unwrap();
+        let before = run.feature_projections();
+        let mut run = run.with_projected_updates(core.as_ref()).unwrap();
+        run.advance_to(1).unwrap();
+        let after = run.feature_projections();
+        let (q, unit_idx) = (1.0 - 0.3 * 0.1, 2);
+        for j in 0..6 {
+            let is_decay = (after[(unit_idx, j)] - q * before[(unit_idx, j)]).abs() < 1e-15;
+            assert_eq!(is_decay, j >= 3, "{j}");
+        }
+        let narrow = Mat::<f64>::identity(5, 5);
+        let fault = ExperimentRun::<f64>::new(&experiment, None)
+            .unwrap()
+            .with_projected_updates(narrow.as_ref());
+        assert!(fault.unwrap_err().to_string().contains("(6, 6)"));
     }
 
     #[test]

@@ -1,0 +1,153 @@
+//! Claims on experiments beyond the theorems: other networks, trainings and data, and remedies.
+
+use super::{Claim, Kind};
+use crate::claims::Tier;
+use crate::claims::{beyond_theorems, geometry, histogram, remedy};
+
+/// In their order.
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "activations/uneven",
+        statement: "Networks with leaky ReLU or GELU lose as much of their margin out of \
+                    distribution as with ReLU: what matters is a derivative that is larger above 0 \
+                    than below.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments); notation 11",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of a small toy",
+        card: card!("activations/uneven"),
+        check: beyond_theorems::uneven,
+        work: beyond_theorems::uneven_work,
+    },
+    Claim {
+        id: "activations/even",
+        statement: "Sigmoid and tanh networks learn linear labels without contamination: their \
+                    derivative is even.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments); notation 11",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "ReLU as activation",
+        cost: "runs of a small toy",
+        card: card!("activations/even"),
+        check: beyond_theorems::even,
+        work: beyond_theorems::even_work,
+    },
+    Claim {
+        id: "losses/contamination",
+        statement: "A ReLU network loses its margin out of distribution under hinge, logistic and \
+                    squared loss alike.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments)",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of a small toy",
+        card: card!("losses/contamination"),
+        check: beyond_theorems::losses,
+        work: beyond_theorems::losses_work,
+    },
+    Claim {
+        id: "optimizers/contamination",
+        statement: "A ReLU network loses its margin out of distribution under SGD with and without \
+                    momentum, Adam and AdamW alike.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments)",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of a small toy",
+        card: card!("optimizers/contamination"),
+        check: beyond_theorems::optimizers,
+        work: beyond_theorems::optimizers_work,
+    },
+    Claim {
+        id: "labels/nonlinear",
+        statement: "Where the label is not a linear function of the core a ReLU network learns it, \
+                    and is near to guessing out of distribution.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments)",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of a small toy",
+        card: card!("labels/nonlinear"),
+        check: beyond_theorems::nonlinear,
+        work: beyond_theorems::nonlinear_work,
+    },
+    Claim {
+        id: "depth/contamination",
+        statement: "Deeper ReLU networks carry background through to their last hidden layer, and \
+                    lose margin out of distribution.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments)",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of small deep networks",
+        card: card!("depth/contamination"),
+        check: beyond_theorems::depth,
+        work: beyond_theorems::depth_work,
+    },
+    Claim {
+        id: "histogram/activation-rate",
+        statement: "Activation rates by class are spread out at the start as predicted, and gather \
+                    at both ends once features are learned.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments); notation 4",
+        kind: Kind::Law,
+        tier: Tier::Quick,
+        control: "a learning rate of 0",
+        cost: "runs up to T1",
+        card: card!("histogram/activation-rate"),
+        check: histogram::activation_rate,
+        work: histogram::activation_rate_work,
+    },
+    Claim {
+        id: "geometry/non-orthogonal",
+        statement: "Features at random angles to each other are contaminated like orthogonal ones.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments); notation 2",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of a small toy",
+        card: card!("geometry/non-orthogonal"),
+        check: geometry::non_orthogonal,
+        work: geometry::non_orthogonal_work,
+    },
+    Claim {
+        id: "remedy/oracle-projection",
+        statement: "Updates that are projected on the core's subspace leave no contamination, and \
+                    the risk in distribution vanishes as well.",
+        source: "Zhang et al. 2024, section 7 (discussion); notation 11",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a random subspace of the same size",
+        cost: "runs of a small toy",
+        card: card!("remedy/oracle-projection"),
+        check: remedy::oracle,
+        work: remedy::oracle_work,
+    },
+    Claim {
+        id: "remedy/mean-shift",
+        statement: "Taking one direction out of the updates, the difference of the means of \
+                    unlabelled samples from two environments, removes the contamination, and the \
+                    risk in distribution vanishes as well.",
+        source: "Zhang et al. 2024, open question on subspaces; notation 11",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a random direction",
+        cost: "runs of a small toy",
+        card: card!("remedy/mean-shift"),
+        check: remedy::mean_shift,
+        work: remedy::mean_shift_work,
+    },
+    Claim {
+        id: "remedy/no-help",
+        statement: "Fewer steps, more weight decay and the squared loss leave the share of the \
+                    margin that is lost as it is.",
+        source: "Zhang et al. 2024, open question on training procedures; notation 6",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of a small toy",
+        card: card!("remedy/no-help"),
+        check: remedy::no_help,
+        work: remedy::no_help_work,
+    },
+];

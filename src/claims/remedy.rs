@@ -1,0 +1,145 @@
+//! Claims on remedies: what keeps a network from learning background, what it needs to know, and what it costs.
+
+use faer::Mat;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::data::Shift;
+use crate::error::Result;
+use crate::linalg::{mean, orthonormal_factor};
+use crate::seed::Seed;
+use crate::setting::{Description, EngineKind, Experiment, Loss};
+use crate::stats::{Region, Replicates};
+use crate::train::ExperimentRun;
+
+use super::plan::Work;
+use super::toy::{
+    CLEAN, CONTAMINATED, Variation, base, lost_draft, lost_margin, lost_part, replicates, timed,
+    work,
+};
+use super::window::winsorised;
+use super::{Arm, Draft, Lab, Tier};
+
+/// What is kept of an update, shape `(d0, d0)`, made from the start of the run that it serves.
+type Projector = fn(&ExperimentRun<f32>, Seed) -> Result<Mat<f64>>;
+
+/// The risk in distribution that a remedy may cost.
+const SMALL_RISK: f64 = 0.1;
+
+/// The toy without biases, which a projection does not reach, and for three times as long: a margin to which
+/// the background adds nothing grows more slowly.
+fn plain(tier: Tier) -> Description {
+    let base = base(tier);
+    Description { has_bias: false, n_steps: 3 * base.n_steps, ..base }
+}
+
+/// Runs with projected updates: lost margin and risk in distribution.
+fn projected(lab: &Lab, of: (&str, Arm), name: &str, projector: Projector) -> Result<Vec<Draft>> {
+    let variation = Variation::new(name, plain(lab.tier()));
+    let experiment = Experiment::new(variation.description.clone())?;
+    let ends = replicates(lab, of, name, |seed| {
+        let run = ExperimentRun::seeded(&experiment, None, seed)?;
+        let projector = projector(&run, seed.child("projector"))?;
+        let mut run = run.with_projected_updates(projector.as_ref())?;
+        run.advance_to(experiment.n_steps)?;
+        Ok((lost_margin(&run), run.row()?.id_loss))
+    })?;
+    let lost: Replicates<f64> = ends.map(|(lost, _)| *lost);
+    let risks = ends.map(|(_, risk)| *risk);
+    let cost = Region::at_most(SMALL_RISK);
+    Ok(vec![
+        lost_draft(&variation, &lost, (Region::at_most(CLEAN), 0.0))?,
+        Draft::new(
+            format!("{name}: risk in distribution"),
+            &[experiment.n_features()],
+            winsorised(&risks, cost, 0.02)?,
+            cost,
+        ),
+    ])
+}
+
+/// `remedy/oracle-projection`. The control knows a random subspace of the core's size.
+pub(super) fn oracle(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let projector = if arm == Arm::Claim { onto_core } else { onto_random as Projector };
+    projected(lab, ("remedy/oracle-projection", arm), "updates in the core's subspace", projector)
+}
+
+fn onto_core(run: &ExperimentRun<f32>, _seed: Seed) -> Result<Mat<f64>> {
+    let (d0, core) = (run.experiment().n_features(), run.experiment().core());
+    Ok(Mat::from_fn(d0, d0, |i, j| if i == j && core.contains(&i) { 1.0 } else { 0.0 }))
+}
+
+fn onto_random(run: &ExperimentRun<f32>, seed: Seed) -> Result<Mat<f64>> {
+    let (d0, n_core) = (run.experiment().n_features(), run.experiment().n_core);
+    let mut rng = seed.rng();
+    let normal: Mat<f64> = Mat::from_fn(d0, n_core, |_, _| StandardNormal.sample(&mut rng));
+    let basis = orthonormal_factor(normal.as_ref());
+    Ok(&basis * basis.transpose())
+}
+
+/// `remedy/mean-shift`: one direction, estimated from unlabelled samples of two environments. The control
+/// takes away a random one.
+pub(super) fn mean_shift(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let projector = if arm == Arm::Claim { off_mean_shift } else { off_random as Projector };
+    projected(lab, ("remedy/mean-shift", arm), "updates off the shift of the mean", projector)
+}
+
+/// Unlabelled samples of each environment.
+const N_UNLABELLED: usize = 512;
+
+fn off_mean_shift(run: &ExperimentRun<f32>, _seed: Seed) -> Result<Mat<f64>> {
+    let means = |shift, stream: &str| -> Vec<f64> {
+        let samples = run.draw(N_UNLABELLED, shift, stream).features;
+        let of_feature = |column: faer::ColRef<'_, f32>| {
+            mean(&column.iter().map(|&x| f64::from(x)).collect::<Vec<_>>())
+        };
+        samples.col_iter().map(of_feature).collect()
+    };
+    let here = means(Shift::InDistribution, "one environment");
+    let there = means(Shift::OutOfDistribution, "another environment");
+    Ok(off(&here.iter().zip(there).map(|(a, b)| a - b).collect::<Vec<_>>()))
+}
+
+fn off_random(run: &ExperimentRun<f32>, seed: Seed) -> Result<Mat<f64>> {
+    let mut rng = seed.rng();
+    let d0 = run.experiment().n_features();
+    Ok(off(&(0..d0).map(|_| StandardNormal.sample(&mut rng)).collect::<Vec<_>>()))
+}
+
+/// The projector on what is orthogonal to a direction.
+fn off(direction: &[f64]) -> Mat<f64> {
+    let norm_sq: f64 = direction.iter().map(|v| v * v).sum();
+    let d0 = direction.len();
+    Mat::from_fn(d0, d0, |i, j| f64::from(u8::from(i == j)) - direction[i] * direction[j] / norm_sq)
+}
+
+pub(super) fn oracle_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    work("remedy/oracle-projection", (tier, arm), 1, || timed(plain(Tier::Standard)))
+}
+
+pub(super) fn mean_shift_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    work("remedy/mean-shift", (tier, arm), 1, || timed(plain(Tier::Standard)))
+}
+
+/// `remedy/no-help`: what makes the network smaller or training shorter leaves the share of its margin that
+/// the background holds. In the control the networks are linear.
+pub(super) fn no_help(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let plain = plain(lab.tier());
+    let variations = [
+        ("a third of the steps", Description { n_steps: plain.n_steps / 3, ..plain.clone() }),
+        ("thirty times the weight decay", Description { weight_decay: 0.03, ..plain.clone() }),
+        ("squared loss", Description { loss: Loss::Squared, engine: EngineKind::Feature, ..plain }),
+    ];
+    variations
+        .into_iter()
+        .map(|(name, description)| {
+            let variation = Variation::new(name, description);
+            let variation = if arm == Arm::Claim { variation } else { variation.linear() };
+            let region = (Region::at_least(CONTAMINATED), 2.0 * CONTAMINATED);
+            lost_part(lab, ("remedy/no-help", arm), &variation, region)
+        })
+        .collect()
+}
+
+pub(super) fn no_help_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    work("remedy/no-help", (tier, arm), 3, || timed(plain(Tier::Standard)))
+}
