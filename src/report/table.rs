@@ -14,7 +14,7 @@ const HEADER: [&str; 7] =
     ["claim", "verdict", "predicted", "measured", "interval", "allowed", "evidence"];
 
 /// The width of the column of ids, in which the names of parts are wrapped: the longest id.
-const NAME_WIDTH: u16 = 24;
+const NAME_WIDTH: u16 = 25;
 
 /// The table of verdicts: a row for each claim, with its decisive part; one more for every part of a
 /// claim that is not as it should be. Families are set apart.
