@@ -157,7 +157,7 @@ pub struct Verify {
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// How much to spend: seconds, a minute or two, or many minutes
+    /// How much to spend: a minute, some minutes, or half an hour
     #[arg(long, default_value_t = Tier::Standard, value_parser = tier_parser())]
     pub tier: Tier,
     /// The root of all random streams

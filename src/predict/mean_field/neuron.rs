@@ -20,6 +20,8 @@ pub struct Activity {
     pub deviation: f64,
     /// `E max(0, S)` on the own and on the other class.
     pub(super) rectified: [f64; 2],
+    /// `phi0(r_own)` and `phi0(r_other)`.
+    pub(super) densities: [f64; 2],
 }
 
 impl Activity {
@@ -45,6 +47,7 @@ impl Activity {
                 deviation * (own_mean * own + own_density),
                 deviation * (other_mean * other + other_density),
             ],
+            densities: [own_density, other_density],
         }
     }
 
@@ -101,10 +104,12 @@ impl Step {
             *part += group.size() * group.variance * w.mean * slope;
         }
         let scale = 1.0 / (activity.deviation * self.corner.deviation);
-        let Activity { own_mean, own, other_mean, other, .. } = *activity;
+        let Activity { own_mean, own, other_mean, other, densities, .. } = *activity;
+        let on_own = (own_mean, own, densities[0]);
+        let on_other = (other_mean, other, densities[1]);
         [
-            Joint::new(own_mean, own, &self.corner, scale * (background + core)),
-            Joint::new(other_mean, other, &self.corner, scale * (background - core)),
+            Joint::new(on_own, &self.corner, scale * (background + core)),
+            Joint::new(on_other, &self.corner, scale * (background - core)),
         ]
     }
 }
