@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
 mod support {
+    pub mod regime;
     pub mod sandbox;
 }
 
@@ -12,22 +13,16 @@ use std::process::{Command, Stdio};
 
 use feature_contamination::claims::CLAIMS;
 use serde_json::Value;
+use support::regime::edited;
 use support::sandbox::{Sandbox, command, npy, stderr, vector};
 
 /// A regime of 200 steps; each edit replaces one line's value.
 fn regime(edits: &[(&str, &str)]) -> String {
-    let mut text = String::from(
-        "engine = \"feature\"\nprecision = \"f64\"\nseed = 7\n\
+    let text = "engine = \"feature\"\nprecision = \"f64\"\nseed = 7\n\
          [data]\nd0 = 8\ncore = 4\nd = 64\nlatent = \"uniform\"\nbatch = 32\n\
          [network]\nwidth = 16\nactivation = \"relu\"\n\
-         [training]\nsteps = 200\nlearning_rate = 0.5\nweight_decay = 0.001\nrecord_every = 20\n",
-    );
-    for (key, value) in edits {
-        let old =
-            text.lines().find(|line| line.starts_with(&format!("{key} ="))).unwrap().to_owned();
-        text = text.replace(&format!("{old}\n"), &format!("{key} = {value}\n"));
-    }
-    text
+         [training]\nsteps = 200\nlearning_rate = 0.5\nweight_decay = 0.001\nrecord_every = 20\n";
+    edited(text, edits)
 }
 
 #[test]

@@ -3,27 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
 mod support {
+    pub mod regime;
     pub mod sandbox;
 }
 
 use serde_json::Value;
+use support::regime::edited;
 use support::sandbox::{Sandbox, stderr, vector};
 
 /// A regime beyond the theorems; each edit replaces one line's value.
 fn general(edits: &[(&str, &str)]) -> String {
-    let mut text = String::from(
-        "precision = \"f64\"\nseed = 7\n\
+    let text = "precision = \"f64\"\nseed = 7\n\
          [data]\nd0 = 6\ncore = 3\nd = 12\nbatch = \"full\"\nsamples = 50\nlabels = \"nonlinear\"\n\
          [network]\nwidth = 8\ndepth = 3\nactivation = \"gelu\"\noutput = \"trained\"\nbias = true\n\
          [training]\nsteps = 60\nlearning_rate = 0.05\nweight_decay = 0.01\noptimizer = \"sgd\"\n\
-         momentum = 0.9\nloss = \"logistic\"\nrecord_every = 20\n",
-    );
-    for (key, value) in edits {
-        let old =
-            text.lines().find(|line| line.starts_with(&format!("{key} ="))).unwrap().to_owned();
-        text = text.replace(&format!("{old}\n"), &format!("{key} = {value}\n"));
-    }
-    text
+         momentum = 0.9\nloss = \"logistic\"\nrecord_every = 20\n";
+    edited(text, edits)
 }
 
 #[test]

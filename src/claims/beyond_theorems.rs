@@ -1,7 +1,7 @@
 //! Claims on other activations, losses, optimizers, labels and depths than the theorems'.
 
 use crate::error::Result;
-use crate::linalg::mean;
+use crate::linalg::mean_row_norm;
 use crate::setting::{Activation, Description, EngineKind, LabelRelation, Loss, Optimizer};
 use crate::stats::{Region, Replicates};
 use crate::train::ExperimentRun;
@@ -97,7 +97,7 @@ fn nonlinear_labels(tier: Tier) -> Description {
 /// distribution as well: there is nothing to lose.
 pub(super) fn nonlinear(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let variation = Variation::new("two spheres", nonlinear_labels(lab.tier()));
-    let variation = if arm == Arm::Claim { variation } else { variation.linear() };
+    let variation = variation.linear_in_control(arm);
     let ends = ends(lab, ("labels/nonlinear", arm), &variation, |run| {
         let row = run.row()?;
         Ok((row.id_loss, row.id_accuracy - row.ood_accuracy))
@@ -141,7 +141,7 @@ pub(super) fn depth(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let mut drafts = Vec::new();
     for &depth in depths(lab.tier()) {
         let variation = Variation::new(format!("{depth} layers"), deep(lab.tier(), depth));
-        let variation = if arm == Arm::Claim { variation } else { variation.linear() };
+        let variation = variation.linear_in_control(arm);
         let ends = ends(lab, ("depth/contamination", arm), &variation, |run| {
             Ok((lost_margin(run), last_path_ratio(run)?))
         })?;
@@ -166,10 +166,7 @@ pub(super) fn depth(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
 fn last_path_ratio(run: &ExperimentRun<f32>) -> Result<f64> {
     let experiment = run.experiment();
     let path = run.path_projections(experiment.depth - 2)?;
-    let norm = |features: std::ops::Range<usize>| {
-        let part = path.subcols(features.start, features.len());
-        mean(&part.row_iter().map(|row| row.norm_l2()).collect::<Vec<_>>())
-    };
+    let norm = |features| mean_row_norm(path.as_ref(), features);
     Ok(norm(experiment.background()) / norm(experiment.core()))
 }
 

@@ -71,24 +71,31 @@ pub(super) fn ratio(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let seed = lab.seed("correlation/ratio");
     let independent = setting(tier, Activation::Relu, 0.0)?;
     let margin = ratio_margin(&independent)?;
-    let mut drafts = Vec::new();
-    for association in ASSOCIATIONS {
-        let setting = setting(tier, Activation::Relu, association)?;
-        let told = told(&setting, arm)?;
-        let changes = lab.replicates(n_runs(tier), seed, |seed| {
-            let pair = ratios(&setting, seed)?.zip(ratios(&independent, seed)?);
+    let [weak, strong] = ASSOCIATIONS.map(|a| setting(tier, Activation::Relu, a));
+    let leaning = [weak?, strong?];
+    // What an independent background has from the same start is taken away from both.
+    let changes = lab.replicates(n_runs(tier), seed, |seed| {
+        let plain = ratios(&independent, seed)?;
+        let change = |setting| -> Result<Option<[f64; 2]>> {
+            let pair = ratios(setting, seed)?.zip(plain);
             Ok(pair.map(|(leaning, plain)| [leaning[0] - plain[0], leaning[1] - plain[1]]))
-        })?;
+        };
+        Ok([change(&leaning[0])?, change(&leaning[1])?])
+    })?;
+    let mut drafts = Vec::new();
+    for (at, association) in ASSOCIATIONS.into_iter().enumerate() {
+        let told = told(&leaning[at], arm)?;
         for (idx, own) in [Label::Positive, Label::Negative].into_iter().enumerate() {
             let predicted = AssociatedFixedPoint::solve(&told, own)?.ratio
                 - AssociatedFixedPoint::solve(&independent, own)?.ratio;
-            let off = changes.filter_map(|change| change.map(|change| change[idx] - predicted));
+            let off =
+                changes.filter_map(|by_class| by_class[at].map(|change| change[idx] - predicted));
             let class = if own == Label::Positive { "+1" } else { "-1" };
             let name = format!(
                 "association {association}, neurons of class {class}: change of background over core, \
                  measured less predicted"
             );
-            drafts.push(draft(name, &setting, &off, (margin, margin))?);
+            drafts.push(draft(name, &independent, &off, (margin, margin))?);
         }
     }
     Ok(drafts)
@@ -147,36 +154,22 @@ fn linear_ratio_of_run(setting: &Setting, seed: Seed) -> Result<f64> {
 }
 
 pub(super) fn ratio_work(tier: Tier, _arm: Arm) -> Result<Vec<Work>> {
-    // An independent background is run again for each association.
-    let associations = [ASSOCIATIONS[0], 0.0, ASSOCIATIONS[1], 0.0];
-    let works = associations.iter().enumerate();
-    let relu = |(idx, &association): (usize, &f64)| {
-        work(tier, Activation::Relu, association, (idx, n_runs(tier)))
-    };
-    works.map(relu).collect()
+    let associations = std::iter::once(0.0).chain(ASSOCIATIONS);
+    associations.map(|a| work(tier, Activation::Relu, a, n_runs(tier))).collect()
 }
 
 pub(super) fn linear_work(tier: Tier, _arm: Arm) -> Result<Vec<Work>> {
-    let works = ASSOCIATIONS.iter().enumerate();
-    let linear = |(idx, &association): (usize, &f64)| {
-        work(tier, Activation::Identity, association, (idx, n_linear_runs(tier)))
-    };
-    works.map(linear).collect()
+    let associations = ASSOCIATIONS.into_iter();
+    associations.map(|a| work(tier, Activation::Identity, a, n_linear_runs(tier))).collect()
 }
 
-fn work(
-    tier: Tier,
-    activation: Activation,
-    association: f64,
-    (idx, n_runs): (usize, usize),
-) -> Result<Work> {
+fn work(tier: Tier, activation: Activation, association: f64, n_runs: usize) -> Result<Work> {
     let setting = setting(tier, activation, association)?;
     let n_steps = match activation {
         Activation::Identity => setting.steps_to(LINEAR_TAU),
         _ => Times::of(&setting).t1,
     };
-    let name = format!("correlation, {activation}, association {association}, {idx}");
-    let budget = Budget::fixed(n_runs);
-    let work = Work::own(name, setting, EngineKind::Feature, n_steps, budget);
+    let name = format!("correlation, {activation}, association {association}");
+    let work = Work::own(name, setting, EngineKind::Feature, n_steps, Budget::fixed(n_runs));
     Ok(Work { is_double: false, ..work })
 }

@@ -5,12 +5,13 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::error::{Error, Result};
 use crate::observe::{Schedule, class_means, record};
 use crate::predict::normal_cdf;
-use crate::setting::{ByLabel, Setting};
+use crate::setting::{ByLabel, EngineKind, Setting};
 use crate::stats::{Region, Replicates};
 
 use super::lab::Budget;
 use super::plan::Work;
 use super::scenario::{Scenario, Times};
+use super::setting::student_statistic;
 use super::sharp::{mean_difference, within};
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, Tier};
@@ -72,18 +73,14 @@ fn middle_share(means: &[ByLabel<f64>]) -> f64 {
     rates.filter(is_middling).count() as f64 / (2 * means.len()) as f64
 }
 
-/// At the start `r_y / (mu / sigma)` follows Student's t with `d0 - 1` degrees of freedom up to
-/// normalisation: with `T = sqrt(d0 - 1) x / sqrt(d0 - x^2)` for `x = r sigma / mu`.
+/// At the start `r_y` follows Student's law, up to [`student_statistic`].
 fn predicted_middle_share(setting: &Setting) -> Result<f64> {
     let d0 = setting.n_features() as f64;
     let law = StudentsT::new(0.0, 1.0, d0 - 1.0).map_err(|fault| {
         Error::out_of_range("degrees of freedom", d0 - 1.0, "above 0", fault.to_string())
     })?;
-    let latent = setting.latents[0];
     // Phi(r) = 3/4.
-    let quartile = 0.674_489_750_196_081_7;
-    let x = quartile * latent.variance().sqrt() / latent.mean();
-    let t = (d0 - 1.0).sqrt() * x / (d0 - x * x).sqrt();
+    let t = student_statistic(setting, 0.674_489_750_196_081_7);
     Ok(2.0 * law.cdf(t) - 1.0)
 }
 
@@ -92,6 +89,6 @@ pub(super) fn activation_rate_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
     let n_steps = Times::of(&setting).t1;
     let budget = Budget::fixed(n_runs(tier, arm));
     let name = "histogram/activation-rate";
-    let work = Work::own(name, setting, crate::setting::EngineKind::Feature, n_steps, budget);
+    let work = Work::own(name, setting, EngineKind::Feature, n_steps, budget);
     Ok(vec![Work { is_double: false, ..work }])
 }

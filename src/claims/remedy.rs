@@ -13,8 +13,7 @@ use crate::train::ExperimentRun;
 
 use super::plan::Work;
 use super::toy::{
-    CLEAN, CONTAMINATED, Variation, base, lost_draft, lost_margin, lost_part, replicates, timed,
-    work,
+    CLEAN, Variation, base, contaminated, lost_draft, lost_margin, replicates, timed, work,
 };
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, Tier};
@@ -129,15 +128,8 @@ pub(super) fn no_help(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
         ("thirty times the weight decay", Description { weight_decay: 0.03, ..plain.clone() }),
         ("squared loss", Description { loss: Loss::Squared, engine: EngineKind::Feature, ..plain }),
     ];
-    variations
-        .into_iter()
-        .map(|(name, description)| {
-            let variation = Variation::new(name, description);
-            let variation = if arm == Arm::Claim { variation } else { variation.linear() };
-            let region = (Region::at_least(CONTAMINATED), 2.0 * CONTAMINATED);
-            lost_part(lab, ("remedy/no-help", arm), &variation, region)
-        })
-        .collect()
+    let variations = variations.map(|(name, description)| Variation::new(name, description));
+    contaminated(lab, ("remedy/no-help", arm), variations.into())
 }
 
 pub(super) fn no_help_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {

@@ -166,7 +166,7 @@ fn start_laws(setting: &Setting, starts: &Replicates<faer::Mat<f64>>) -> Result<
 
 /// With equal moments `r = (mu/sigma) sqrt(d0) C`, `C` the cosine to a fixed direction; then
 /// `sqrt(d0 - 1) C / sqrt(1 - C^2)` follows Student's t with `d0 - 1` degrees of freedom.
-fn student_statistic(setting: &Setting, standardised_mean: f64) -> f64 {
+pub(super) fn student_statistic(setting: &Setting, standardised_mean: f64) -> f64 {
     let d0 = setting.n_features() as f64;
     let latent = setting.latents[0];
     let cosine = standardised_mean * latent.variance().sqrt() / (latent.mean() * d0.sqrt());

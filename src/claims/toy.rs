@@ -56,9 +56,13 @@ impl Variation {
         Variation { name: name.into(), description }
     }
 
-    /// The same with the identity as activation, and with no other change.
-    pub fn linear(self) -> Self {
-        let description = Description { activation: Activation::Identity, ..self.description };
+    /// In a control the same with the identity as activation, and with no other change.
+    pub fn linear_in_control(self, arm: Arm) -> Self {
+        let activation = match arm {
+            Arm::Claim => self.description.activation,
+            Arm::Control => Activation::Identity,
+        };
+        let description = Description { activation, ..self.description };
         Variation { description, ..self }
     }
 }
@@ -151,10 +155,7 @@ pub(super) fn contaminated(
     let region = (Region::at_least(CONTAMINATED), 2.0 * CONTAMINATED);
     variations
         .into_iter()
-        .map(|variation| match arm {
-            Arm::Claim => lost_part(lab, (id, arm), &variation, region),
-            Arm::Control => lost_part(lab, (id, arm), &variation.linear(), region),
-        })
+        .map(|variation| lost_part(lab, (id, arm), &variation.linear_in_control(arm), region))
         .collect()
 }
 

@@ -107,6 +107,12 @@ pub fn row_of(matrix: MatRef<'_, f64>, row_idx: usize) -> Vec<f64> {
     matrix.row(row_idx).iter().copied().collect()
 }
 
+/// The mean norm of the rows of a block of columns, shape `(n, p)`.
+pub fn mean_row_norm(matrix: MatRef<'_, f64>, columns: std::ops::Range<usize>) -> f64 {
+    let block = matrix.subcols(columns.start, columns.len());
+    mean(&block.row_iter().map(|row| row.norm_l2()).collect::<Vec<_>>())
+}
+
 /// Copies a matrix into `f64`.
 pub fn to_f64<T: Real>(matrix: MatRef<'_, T>) -> Mat<f64> {
     Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[(i, j)].to_f64())

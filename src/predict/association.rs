@@ -8,6 +8,7 @@
 //! # Source
 //! `theory/notation.md`, section 10.
 
+use super::fixed_point::{check_core, self_reproducing};
 use super::normal_cdf;
 use crate::error::{Error, Result};
 use crate::setting::{Label, Latent, Setting};
@@ -66,29 +67,11 @@ impl AssociatedFixedPoint {
     /// - if a latent is not uniform;
     /// - if there is no core feature.
     pub fn solve(setting: &Setting, own: Label) -> Result<Self> {
-        if setting.n_core == 0 {
-            return Err(Error::out_of_range(
-                "number of core features",
-                0,
-                "at least 1",
-                "the fixed point needs a core that carries the label",
-            ));
-        }
+        check_core(setting.n_core as f64)?;
         let lean = own.sign() * lean(setting)?;
-        // At P = 0 the right side is above the left, at P = 1 below.
-        let (mut low, mut high) = (0.0, 1.0);
-        loop {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                let ratio = split(setting) * background_per_core(high, lean);
-                return Ok(AssociatedFixedPoint { other_class_activation: high, ratio });
-            }
-            if normal_cdf(other_class_mean(setting, middle, lean)) > middle {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
+        let p = self_reproducing(|p| normal_cdf(other_class_mean(setting, p, lean)));
+        let ratio = split(setting) * background_per_core(p, lean);
+        Ok(AssociatedFixedPoint { other_class_activation: p, ratio })
     }
 }
 

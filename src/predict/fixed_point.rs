@@ -77,6 +77,36 @@ pub fn relative_energy(setting: &Parameters) -> f64 {
     4.0 * (moments.core_energy + moments.background_energy) / setting.n_features() as f64
 }
 
+/// Refuses a setting in which nothing is learned: the law then says nothing.
+pub(super) fn check_core(core_energy: f64) -> Result<()> {
+    if core_energy > 0.0 {
+        return Ok(());
+    }
+    Err(Error::out_of_range(
+        "number of core features",
+        0,
+        "at least 1",
+        "the fixed point needs a core that carries the label",
+    ))
+}
+
+/// The probability `p` that the right side of a fixed-point equation reproduces. At 0 the right side is above
+/// the left, at 1 below. Bisects until no number lies between: a small one keeps its relative accuracy.
+pub(super) fn self_reproducing(right_side: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    loop {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            return high;
+        }
+        if right_side(middle) > middle {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+}
+
 /// The solution of the fixed-point equation and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FixedPoint {
@@ -103,28 +133,9 @@ impl FixedPoint {
     /// # Errors
     /// If there is no core feature: then nothing is learned and the law says nothing.
     pub fn solve(moments: &Moments) -> Result<Self> {
-        if moments.core_energy <= 0.0 {
-            return Err(Error::out_of_range(
-                "number of core features",
-                0,
-                "at least 1",
-                "the fixed point needs a core that carries the label",
-            ));
-        }
-        // At P = 0 the right side is above the left, at P = 1 below. Bisect until no number lies
-        // between: a small P keeps its relative accuracy.
-        let (mut low, mut high) = (0.0, 1.0);
-        loop {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                return Ok(Self::at(moments, high));
-            }
-            if normal_cdf(moments.other_class_mean(middle)) > middle {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
+        check_core(moments.core_energy)?;
+        let right_side = |p: f64| normal_cdf(moments.other_class_mean(p));
+        Ok(Self::at(moments, self_reproducing(right_side)))
     }
 
     fn at(moments: &Moments, p: f64) -> Self {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Checkpoint, Simulation};
 use crate::data::Shift;
 use crate::error::Result;
-use crate::linalg::{Real, mean};
+use crate::linalg::{Real, mean_row_norm};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Precision, Regime};
 
@@ -115,10 +115,7 @@ fn row<T: Real>(simulation: &Simulation<T>) -> Row {
     let id = simulation.evaluate(N_TEST, Shift::InDistribution, "id");
     let ood = simulation.evaluate(N_TEST, Shift::OutOfDistribution, "ood");
     let weights = simulation.feature_weights();
-    let correlation = |features: std::ops::Range<usize>| {
-        let part = weights.subcols(features.start, features.len());
-        mean(&part.row_iter().map(|row| row.norm_l2()).collect::<Vec<_>>())
-    };
+    let correlation = |features| mean_row_norm(weights.as_ref(), features);
     Row {
         step: simulation.n_steps_done(),
         train_loss: simulation.next_batch_loss(),

@@ -12,6 +12,7 @@ mod criterion;
 mod features;
 mod optimizer;
 mod run;
+mod start;
 mod start_file;
 
 pub use checkpoint::ExperimentCheckpoint;
