@@ -11,6 +11,7 @@
 //!
 //! - [`setting`], [`data`], [`network`], [`train`]: a run, from its checked parameters to its weights;
 //! - [`predict`]: the theory's side, with certified error bounds and never a random number;
+//! - [`arrays`]: NumPy's files, from which a run may start;
 //! - [`observe`]: the scalars of a run that the paper talks about;
 //! - [`stats`]: evidence from independent runs, and the three-way decision;
 //! - [`calibrate`]: the error rates that `stats` really has, measured;
@@ -33,6 +34,7 @@
 // Bad input is an error, never a panic; tests may unwrap.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod arrays;
 pub mod calibrate;
 pub mod claims;
 pub mod cli;

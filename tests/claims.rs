@@ -197,6 +197,16 @@ fn the_ambient_dimension_changes_nothing_of_runs_to_the_same_share_of_t0() {
 }
 
 #[test]
+fn the_recorded_traces_are_followed_of_their_exact_starts() {
+    check("toy/replay");
+}
+
+#[test]
+fn the_curves_are_those_of_the_mean_field_theory_of_the_authors_settings() {
+    check("toy/figures");
+}
+
+#[test]
 fn uneven_derivatives_lose_margin_of_relu_leaky_relu_and_gelu() {
     check("activations/uneven");
 }

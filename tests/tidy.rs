@@ -71,24 +71,25 @@ fn code(text: &str) -> String {
 // Imports.
 
 /// Which modules each module may import: strictly those before it, and not its siblings.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("error", &[]),
     ("fault", &["error"]),
     ("linalg", &["error"]),
     ("seed", &[]),
+    ("arrays", &[]),
     ("setting", &["error"]),
     ("data", &["setting", "seed", "linalg", "fault", "error"]),
     ("network", &["setting", "seed", "linalg", "fault", "error"]),
     ("predict", &["setting", "linalg", "error"]),
     ("stats", &["linalg", "error"]),
     ("calibrate", &["stats", "seed", "linalg", "error"]),
-    ("train", &["data", "network", "setting", "seed", "linalg", "fault", "error"]),
+    ("train", &["arrays", "data", "network", "setting", "seed", "linalg", "fault", "error"]),
     ("observe", &["train", "data", "network", "setting", "seed", "linalg", "error"]),
     (
         "claims",
         &[
-            "observe", "train", "stats", "predict", "network", "data", "setting", "seed", "linalg",
-            "fault", "error",
+            "observe", "train", "stats", "predict", "network", "data", "setting", "arrays", "seed",
+            "linalg", "fault", "error",
         ],
     ),
     (
@@ -110,6 +111,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "predict",
             "stats",
             "setting",
+            "arrays",
             "seed",
             "fault",
             "error",

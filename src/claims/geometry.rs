@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::arrays::Array;
 use crate::error::Result;
 use crate::seed::Seed;
 use crate::setting::{Activation, Description, Experiment};
 use crate::stats::Region;
-use crate::train::{Array, ExperimentRun, StartArrays};
+use crate::train::{ExperimentRun, StartArrays};
 
 use super::plan::Work;
 use super::toy::{CONTAMINATED, Variation, base, lost_draft, lost_margin, replicates, work};

@@ -46,6 +46,8 @@ mod sharp;
 mod sharp_constant;
 mod tier;
 mod toy;
+mod toy_figures;
+mod toy_replay;
 mod window;
 
 pub use crate::stats::Verdict;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::oracle_args::{Activation, FixedPoint};
-use super::{npy, output};
+use super::{numpy, output};
 use crate::error::{Error, Result};
 use crate::predict::{self, ActivationOracle, Moments, NON_IDENTICAL_CONSTANT};
 use crate::report;
@@ -27,10 +27,10 @@ struct ActivationDocument {
 /// Shows the exact activation probability of a neuron, mass at 0 counted as active.
 ///
 /// # Errors
-/// - weights that cannot be read, see [`npy::read_vector`];
+/// - weights that cannot be read, see [`numpy::read_vector`];
 /// - more core features than weights.
 pub fn activation(options: &Activation) -> Result<()> {
-    let weights = npy::read_vector(&options.weights, npy::WEIGHTS)?;
+    let weights = numpy::read_vector(&options.weights, numpy::WEIGHTS)?;
     check_core(options.core, 0, weights.len(), "the number of weights")?;
     let (label, latents) = (options.label, vec![options.latent; weights.len()]);
     let oracle = ActivationOracle::new(&latents, options.core)?;

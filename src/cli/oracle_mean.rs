@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::oracle_args::Mean;
 use super::statistics::tail;
-use super::{npy, output};
+use super::{numpy, output};
 use crate::error::Result;
 use crate::report;
 use crate::stats::{BoundedMean, Bounds, Estimate, Replicates};
@@ -23,12 +23,12 @@ struct MeanDocument {
 /// number of samples, also one that was chosen by looking at them.
 ///
 /// # Errors
-/// - data that cannot be read, see [`npy::read_vector`], or that lie outside of the bounds;
+/// - data that cannot be read, see [`numpy::read_vector`], or that lie outside of the bounds;
 /// - bounds in the wrong order.
 pub fn mean(options: &Mean) -> Result<()> {
     let tail = tail(options.level);
     let bounds = Bounds::new(options.lower, options.upper)?;
-    let values = npy::read_vector(&options.data, npy::SAMPLES)?;
+    let values = numpy::read_vector(&options.data, numpy::SAMPLES)?;
     // The user vouches for the rows; the shape of the file is all that can be checked.
     let estimate =
         BoundedMean::for_interval(&Replicates::assume_independent(values), bounds, tail)?;

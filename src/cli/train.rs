@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::args::Train;
 use super::files::{self, Target};
 use super::progress::Line;
-use super::{npz, output, signal};
+use super::{numpy, output, signal};
 use crate::error::{Error, Result};
 use crate::report;
 use crate::setting::{Description, Experiment, Regime, RegimeFile};
@@ -121,7 +121,7 @@ impl Job {
         let (description, start) = match &options.start {
             Some(path) => {
                 let description = Description::from_toml(&text)?;
-                let start = StartArrays::from_arrays(npz::read_arrays(path)?)?;
+                let start = StartArrays::from_arrays(numpy::read_arrays(path)?)?;
                 (description, Some(Box::new(start)))
             }
             None => match RegimeFile::from_toml(&text)? {

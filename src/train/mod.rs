@@ -17,7 +17,7 @@ mod trace;
 pub use checkpoint::Checkpoint;
 pub use coordinates::Coordinates;
 pub use experiment::{
-    Array, ExperimentCheckpoint, ExperimentObserver, ExperimentRun, StartArrays, run_experiment,
+    ExperimentCheckpoint, ExperimentObserver, ExperimentRun, StartArrays, run_experiment,
 };
 pub use loss::{Evaluation, evaluate};
 pub use simulation::{Simulation, Step};

@@ -2,10 +2,36 @@
 
 use super::{Claim, Kind};
 use crate::claims::Tier;
-use crate::claims::{beyond_theorems, geometry, histogram, remedy};
+use crate::claims::{beyond_theorems, geometry, histogram, remedy, toy_figures, toy_replay};
 
 /// In their order.
 pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "toy/replay",
+        statement: "From the exact starts of the authors' script, losses and feature correlations \
+                    follow its recorded trace up to the rounding of f32.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments)",
+        kind: Kind::Identity,
+        tier: Tier::Quick,
+        control: "a learning rate that is 1 % higher",
+        cost: "two replayed runs",
+        card: card!("toy/replay"),
+        check: toy_replay::replay,
+        work: toy_replay::replay_work,
+    },
+    Claim {
+        id: "toy/figures",
+        statement: "The curves of the authors' theoretical setting are those of the mean-field \
+                    theory with biases, and the gap of their default setting is no overfitting.",
+        source: "Zhang et al. 2024, section 5 (numerical experiments); notation 9",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the identity as activation",
+        cost: "runs of the authors' two settings",
+        card: card!("toy/figures"),
+        check: toy_figures::figures,
+        work: toy_figures::figures_work,
+    },
     Claim {
         id: "activations/uneven",
         statement: "Networks with leaky ReLU or GELU lose as much of their margin out of \

@@ -3,11 +3,15 @@
 use crate::predict::berry_esseen::third_absolute_moment;
 use crate::setting::{Latent, Parameters};
 
-/// Features of one latent law, all core or all background.
+/// Features of one latent law, all core or all background; or the input that is always 1, whose weights are
+/// the biases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Group {
     /// Whether the features are core.
     pub is_core: bool,
+    /// Whether it is the input that is always 1: it pulls like a background feature without variance, and
+    /// stays as it is out of distribution.
+    pub is_bias: bool,
     /// Their law.
     pub latent: Latent,
     /// How many there are.
@@ -21,12 +25,19 @@ impl Group {
     fn new(is_core: bool, latent: Latent) -> Self {
         Group {
             is_core,
+            is_bias: false,
             latent,
             n_features: 0,
             mean: latent.mean(),
             variance: latent.variance(),
             third: third_absolute_moment(latent),
         }
+    }
+
+    /// The input that is always 1. Its law is not used.
+    pub(super) fn bias() -> Self {
+        let constant = Group { is_bias: true, n_features: 1, ..Group::new(false, Latent::Uniform) };
+        Group { mean: 1.0, variance: 0.0, third: 0.0, ..constant }
     }
 
     pub(super) fn size(&self) -> f64 {

@@ -64,6 +64,15 @@ impl MeanField {
         n_neurons: usize,
         start: impl FnMut(&mut [GroupWeights]),
     ) -> Result<Self> {
+        Self::of_groups(setting, Self::groups(setting), n_neurons, start)
+    }
+
+    fn of_groups(
+        setting: &Setting,
+        groups: Vec<Group>,
+        n_neurons: usize,
+        start: impl FnMut(&mut [GroupWeights]),
+    ) -> Result<Self> {
         if setting.activation != Activation::Relu || setting.background_association != 0.0 {
             return Err(Error::out_of_range(
                 "mean-field network",
@@ -72,7 +81,6 @@ impl MeanField {
                 "its closure is derived for these",
             ));
         }
-        let groups = Self::groups(setting);
         let mut weights = vec![GroupWeights::default(); n_neurons * groups.len()];
         weights.chunks_exact_mut(groups.len()).for_each(start);
         let mut run = MeanField {
@@ -94,18 +102,35 @@ impl MeanField {
     /// # Errors
     /// See [`MeanField::new`].
     pub fn of_weights(setting: &Setting, weights: MatRef<'_, f64>) -> Result<Self> {
-        let (groups, of_feature) = groups_of(setting);
+        Self::of_weights_and_biases(setting, weights, None)
+    }
+
+    /// The same of a network whose neurons have biases, one for each, trained and decayed like their weights.
+    ///
+    /// # Errors
+    /// See [`MeanField::new`].
+    pub fn of_weights_and_biases(
+        setting: &Setting,
+        weights: MatRef<'_, f64>,
+        biases: Option<&[f64]>,
+    ) -> Result<Self> {
+        let (mut groups, of_feature) = groups_of(setting);
         let features_of = |group_idx: usize| {
             (0..of_feature.len()).filter(|&j| of_feature[j] == group_idx).collect::<Vec<_>>()
         };
         let features: Vec<Vec<usize>> = (0..groups.len()).map(features_of).collect();
         let mut neurons = 0..setting.width;
-        Self::new(setting, setting.width, |of_neuron| {
+        groups.extend(biases.map(|_| Group::bias()));
+        let of_groups = groups.clone();
+        Self::of_groups(setting, of_groups, setting.width, |of_neuron| {
             let Some(k) = neurons.next() else { return };
             let own = setting.output_weight(k).signum();
             for ((w, group), features) in of_neuron.iter_mut().zip(&groups).zip(&features) {
                 let sign = if group.is_core { own } else { 1.0 };
                 *w = GroupWeights::of(features.iter().map(|&j| sign * weights[(k, j)]));
+            }
+            if let (Some(biases), Some(last)) = (biases, of_neuron.last_mut()) {
+                *last = GroupWeights::of(std::iter::once(biases[k]));
             }
         })
     }
@@ -176,8 +201,18 @@ impl MeanField {
     pub fn projections(&self, neuron_idx: usize) -> (f64, f64) {
         let part = |is_core: bool| {
             let terms = self.of_neuron(neuron_idx).iter().zip(&self.groups);
-            let part = terms.filter(|(_, group)| group.is_core == is_core);
+            let part = terms.filter(|(_, g)| g.is_core == is_core && !g.is_bias);
             part.map(|(w, group)| group.size() * group.mean * w.mean).sum::<f64>()
+        };
+        (part(true), part(false))
+    }
+
+    /// The norms of a neuron's weights on the core (first) and on the background (second).
+    pub fn norms(&self, neuron_idx: usize) -> (f64, f64) {
+        let part = |is_core: bool| {
+            let terms = self.of_neuron(neuron_idx).iter().zip(&self.groups);
+            let part = terms.filter(|(_, g)| g.is_core == is_core && !g.is_bias);
+            part.map(|(w, group)| group.size() * w.mean * w.mean + w.spread).sum::<f64>().sqrt()
         };
         (part(true), part(false))
     }
@@ -254,6 +289,55 @@ mod tests {
         assert!((core - expected(1.0)).abs() < 1e-9, "{core} {}", expected(1.0));
         assert!((background - expected(-1.0)).abs() < 1e-9, "{background}");
         assert_eq!(run.projections(0), run.projections(1));
+    }
+
+    #[test]
+    fn a_bias_pulls_like_a_background_feature_without_variance_and_does_not_shift() {
+        let setting = two_laws();
+        let weights = irregular(setting.width, 12);
+        let of = |bias: f64| {
+            let biases = vec![bias; setting.width];
+            MeanField::of_weights_and_biases(&setting, weights.as_ref(), Some(&biases)).unwrap()
+        };
+        let without = MeanField::of_weights(&setting, weights.as_ref()).unwrap();
+        assert_eq!(of(0.0).margin().mean, without.margin().mean);
+        assert_eq!(of(0.0).margin().out_of_distribution, without.margin().out_of_distribution);
+        // A bias so large that every neuron is active on every sample: both margins are linear in the core.
+        let active = of(1e3).margin().clone();
+        let core = |k: usize| active_core(&setting, &weights, k);
+        let expected = (0..setting.width).map(core).sum::<f64>() / setting.width as f64;
+        for margin in [active.mean, active.out_of_distribution] {
+            assert!((margin - expected).abs() < 1e-9, "{margin} {expected}");
+        }
+        let mut trained = of(0.1);
+        trained.advance_to(1);
+        let before = of(0.1);
+        // One step: (1 - eta lambda) b + eta / m (P_own - P_other) / 2, the hinge active everywhere.
+        let activity = before.activity(0);
+        let pull = 0.5 * (activity.own - activity.other) * before.margin().corner().active;
+        let expected =
+            setting.shrinkage() * 0.1 + setting.learning_rate / setting.width as f64 * pull;
+        let bias = trained.of_neuron(0).last().unwrap().mean;
+        assert!((bias - expected).abs() < 1e-3 * (expected - 0.1).abs(), "{bias} {expected}");
+    }
+
+    /// `y sum_C mu_j <w, m_j>`.
+    fn active_core(setting: &Setting, weights: &faer::Mat<f64>, k: usize) -> f64 {
+        let own = setting.output_weight(k).signum();
+        let core = (0..setting.n_core).map(|j| setting.latents[j].mean() * weights[(k, j)]);
+        own * core.sum::<f64>()
+    }
+
+    #[test]
+    fn norms_are_those_of_the_weights_at_the_start() {
+        let setting = two_laws();
+        let weights = irregular(setting.width, 12);
+        let network = MeanField::of_weights(&setting, weights.as_ref()).unwrap();
+        let norm = |range: std::ops::Range<usize>| {
+            range.map(|j| weights[(5, j)].powi(2)).sum::<f64>().sqrt()
+        };
+        let (core, background) = network.norms(5);
+        assert!((core - norm(0..6)).abs() < 1e-12 && (background - norm(6..12)).abs() < 1e-12);
     }
 
     #[test]

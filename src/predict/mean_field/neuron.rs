@@ -20,16 +20,19 @@ pub struct Activity {
     pub deviation: f64,
     /// `E max(0, S)` on the own and on the other class.
     pub(super) rectified: [f64; 2],
+    /// The same out of distribution.
+    pub(super) shifted: [f64; 2],
     /// `phi0(r_own)` and `phi0(r_other)`.
     pub(super) densities: [f64; 2],
 }
 
 impl Activity {
     pub(super) fn of(weights: &[GroupWeights], groups: &[Group]) -> Self {
-        let (mut core, mut background, mut variance) = (0.0, 0.0, 0.0);
+        let (mut core, mut background, mut bias, mut variance) = (0.0, 0.0, 0.0, 0.0);
         for (w, group) in weights.iter().zip(groups) {
             let part = if group.is_core { &mut core } else { &mut background };
             *part += group.size() * group.mean * w.mean;
+            bias += if group.is_bias { w.mean } else { 0.0 };
             variance += group.variance * (group.size() * w.mean * w.mean + w.spread);
         }
         let deviation = f64::sqrt(variance);
@@ -37,24 +40,27 @@ impl Activity {
         let other_mean = (background - core) / deviation;
         let (own, other) = (normal_cdf(own_mean), normal_cdf(other_mean));
         let [own_density, other_density] = [own_mean, other_mean].map(normal_density);
+        let rectified = [
+            deviation * (own_mean * own + own_density),
+            deviation * (other_mean * other + other_density),
+        ];
+        // Without biases the own class out of distribution is the other one, negated.
+        let shifted = if bias == 0.0 {
+            [rectified[1] - deviation * other_mean, rectified[0] - deviation * own_mean]
+        } else {
+            let background = 2.0 * bias - background;
+            [core, -core].map(|core| rectified_normal(background + core, deviation))
+        };
         Activity {
             own_mean,
             other_mean,
             own,
             other,
             deviation,
-            rectified: [
-                deviation * (own_mean * own + own_density),
-                deviation * (other_mean * other + other_density),
-            ],
+            rectified,
+            shifted,
             densities: [own_density, other_density],
         }
-    }
-
-    /// `E max(0, -S)` on the own and on the other class.
-    pub(super) fn rectified_opposites(&self) -> [f64; 2] {
-        let [own, other] = self.rectified;
-        [own - self.deviation * self.own_mean, other - self.deviation * self.other_mean]
     }
 
     /// The probability that group weights of this sign pull: the sum over both classes on the core, the
@@ -62,6 +68,12 @@ impl Activity {
     pub(super) fn pull(&self, group: &Group) -> f64 {
         0.5 * (self.own + group.sign() * self.other)
     }
+}
+
+/// `E max(0, X)` of a normal `X`.
+fn rectified_normal(mean: f64, deviation: f64) -> f64 {
+    let standardised = mean / deviation;
+    deviation * (standardised * normal_cdf(standardised) + normal_density(standardised))
 }
 
 /// What all neurons of one step share.

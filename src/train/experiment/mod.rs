@@ -17,7 +17,7 @@ mod start_file;
 
 pub use checkpoint::ExperimentCheckpoint;
 pub use run::ExperimentRun;
-pub use start_file::{Array, StartArrays};
+pub use start_file::StartArrays;
 
 use super::trace::next_multiple;
 use super::{Row, Trace};

@@ -257,6 +257,24 @@ impl<T: Real> ExperimentRun<T> {
         self.evaluate_on(&LabelledInputs::of(self.draw(n_samples, shift, stream), &self.features))
     }
 
+    /// Loss, accuracy and margins on the training samples with their background drawn anew, shifted or not:
+    /// the loss out of distribution of the authors' `toy.py`, which a network that has learned its samples
+    /// by heart can pass. Nothing where samples are fresh.
+    ///
+    /// The features must be orthonormal.
+    pub fn evaluate_training_cores(&self, shift: Shift, stream: &str) -> Option<Evaluation> {
+        let samples = self.training.as_ref()?;
+        let cores = self.features.project(samples.inputs.as_ref());
+        let mut batch = self.draw(samples.labels.len(), shift, stream);
+        batch.labels.clone_from(&samples.labels);
+        for j in self.experiment.core() {
+            for (to, &from) in batch.features.col_mut(j).iter_mut().zip(cores.col(j).iter()) {
+                *to = T::from_f64(from);
+            }
+        }
+        Some(self.evaluate_on(&LabelledInputs::of(batch, &self.features)))
+    }
+
     /// Fresh samples in feature coordinates, drawn from this run's stream of that name.
     pub fn draw(&self, n_samples: usize, shift: Shift, stream: &str) -> Batch<T> {
         self.law.draw((n_samples, false), shift, self.seed.child("test").child(stream))
@@ -376,8 +394,9 @@ mod tests {
     use std::ops::{Add, Mul};
 
     use super::*;
+    use crate::arrays::Array;
     use crate::setting::{Activation, Description, Loss, Optimizer, StartLaw};
-    use crate::train::{Array, Simulation};
+    use crate::train::Simulation;
 
     /// A number with its derivative by one parameter.
     #[derive(Clone, Copy)]

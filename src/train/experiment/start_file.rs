@@ -5,18 +5,10 @@ use std::collections::BTreeMap;
 use faer::Mat;
 
 use super::features::{basis_of, largest_outside};
+use crate::arrays::Array;
 use crate::error::{Error, Result};
 use crate::network::{Layer, Perceptron, with_bias};
 use crate::setting::{Activation, Description, EngineKind, Latent, Samples};
-
-/// A named array of finite numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Array {
-    /// The length of each axis.
-    pub shape: Vec<usize>,
-    /// The entries, the last axis fastest.
-    pub values: Vec<f64>,
-}
 
 /// Arrays that fit each other: what a run starts from in place of its own draws.
 #[derive(Debug, Clone)]
@@ -48,9 +40,9 @@ impl StartArrays {
     pub fn from_arrays(mut arrays: BTreeMap<String, Array>) -> Result<Self> {
         let fingerprint = fingerprint(&arrays);
         for (name, array) in &arrays {
-            array.check(name)?;
+            check(array, name)?;
         }
-        let features = required(&mut arrays, "input_transform")?.matrix("input_transform")?;
+        let features = matrix(&required(&mut arrays, "input_transform")?, "input_transform")?;
         let (d0, d) = features.shape();
         if d0 == 0 || d0 > d {
             return Err(bad_shape("input_transform", &[d0, d], "at most as many rows as columns"));
@@ -153,39 +145,36 @@ impl StartArrays {
     }
 }
 
-impl Array {
-    fn check(&self, name: &str) -> Result<()> {
-        let n_entries = self.shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side));
-        if n_entries != Some(self.values.len()) {
-            let n_found = format!("as many entries as the {} given", self.values.len());
-            return Err(bad_shape(name, &self.shape, &n_found));
-        }
-        match self.values.iter().position(|value| !value.is_finite()) {
-            Some(idx) => Err(Error::out_of_range(
-                format!("entry {idx} of the array `{name}`"),
-                self.values[idx],
-                "finite",
-                "repair the start file",
-            )),
-            None => Ok(()),
-        }
+/// Refuses an array whose entries do not fit its shape or are not finite.
+fn check(array: &Array, name: &str) -> Result<()> {
+    let n_entries = array.shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side));
+    if n_entries != Some(array.values.len()) {
+        let n_found = format!("as many entries as the {} given", array.values.len());
+        return Err(bad_shape(name, &array.shape, &n_found));
     }
+    match array.values.iter().position(|value| !value.is_finite()) {
+        Some(idx) => Err(Error::out_of_range(
+            format!("entry {idx} of the array `{name}`"),
+            array.values[idx],
+            "finite",
+            "repair the start file",
+        )),
+        None => Ok(()),
+    }
+}
 
-    fn matrix(&self, name: &str) -> Result<Mat<f64>> {
-        match self.shape.as_slice() {
-            &[n_rows, n_cols] => {
-                Ok(Mat::from_fn(n_rows, n_cols, |i, j| self.values[i * n_cols + j]))
-            }
-            _ => Err(bad_shape(name, &self.shape, "two axes")),
-        }
+fn matrix(array: &Array, name: &str) -> Result<Mat<f64>> {
+    match array.shape.as_slice() {
+        &[n_rows, n_cols] => Ok(Mat::from_fn(n_rows, n_cols, |i, j| array.values[i * n_cols + j])),
+        _ => Err(bad_shape(name, &array.shape, "two axes")),
     }
+}
 
-    fn vector(self, name: &str, n: usize) -> Result<Vec<f64>> {
-        if self.shape == [n] {
-            return Ok(self.values);
-        }
-        Err(bad_shape(name, &self.shape, &format!("({n},)")))
+fn vector(array: Array, name: &str, n: usize) -> Result<Vec<f64>> {
+    if array.shape == [n] {
+        return Ok(array.values);
     }
+    Err(bad_shape(name, &array.shape, &format!("({n},)")))
 }
 
 fn bad_shape(name: &str, shape: &[usize], range: &str) -> Error {
@@ -220,9 +209,9 @@ fn take_layers(arrays: &mut BTreeMap<String, Array>) -> Result<Vec<Layer<f64>>> 
         if !is_expected {
             return Ok(layers);
         }
-        let weights = required(arrays, &names[0])?.matrix(&names[0])?;
+        let weights = matrix(&required(arrays, &names[0])?, &names[0])?;
         let biases = match arrays.remove(&names[1]) {
-            Some(array) => Some(array.vector(&names[1], weights.nrows())?),
+            Some(array) => Some(vector(array, &names[1], weights.nrows())?),
             None => None,
         };
         let has_bias = biases.is_some();
@@ -238,12 +227,12 @@ fn take_training(
     if !arrays.contains_key("train_x") && !arrays.contains_key("y") {
         return Ok(None);
     }
-    let rows = required(arrays, "train_x")?.matrix("train_x")?;
+    let rows = matrix(&required(arrays, "train_x")?, "train_x")?;
     if rows.nrows() == 0 || rows.ncols() != d {
         let range = format!("(samples, {d}): input_transform has {d} columns");
         return Err(bad_shape("train_x", &[rows.nrows(), rows.ncols()], &range));
     }
-    let labels = required(arrays, "y")?.vector("y", rows.nrows())?;
+    let labels = vector(required(arrays, "y")?, "y", rows.nrows())?;
     match labels.iter().find(|label| label.abs() != 1.0) {
         Some(label) => Err(Error::out_of_range(
             "label in `y`",
@@ -256,7 +245,7 @@ fn take_training(
 }
 
 fn take_test(array: &Array, training: Option<&(Mat<f64>, Vec<f64>)>, d: usize) -> Result<Mat<f64>> {
-    let rows = array.matrix("test_x")?;
+    let rows = matrix(array, "test_x")?;
     let n_labels = training.map_or(0, |(_, labels)| labels.len());
     if rows.shape() == (n_labels, d) {
         return Ok(rows);

@@ -1,53 +1,19 @@
-//! Vectors and arrays from NumPy files.
-
-use std::path::Path;
+//! Single NumPy arrays.
 
 use npyz::NpyFile;
 
-use super::files;
-use crate::error::{Error, Result};
-use crate::train::Array;
-
-/// What a vector is for: how long it may be, and how to write one.
-#[derive(Debug, Clone, Copy)]
-pub struct Purpose {
-    max_entries: u64,
-    remedy: &'static str,
-}
-
-/// The feature coordinates of a neuron: more entries are no setting, see [`crate::setting::Setting`].
-pub const WEIGHTS: Purpose = Purpose {
-    max_entries: 1 << 20,
-    remedy: "save a vector of numbers, as numpy.save(path, weights.astype(\"f8\")) does",
-};
-
-/// One number per independent run: a gibibyte of them.
-pub const SAMPLES: Purpose = Purpose {
-    max_entries: 1 << 27,
-    remedy: "save one number per independent run, as numpy.save(path, values.astype(\"f8\")) does; \
-             the rows of one run are no samples, average them first",
-};
+use super::{Array, Fault};
 
 /// A longer header belongs to an array of records.
-pub(super) const MAX_HEADER_BYTES: usize = 1024;
+pub const MAX_HEADER_BYTES: usize = 1024;
 
 /// The entries of a list, or of an array of one row or one column, of `f32` or `f64` in either byte order.
 ///
 /// # Errors
-/// - a file that cannot be read, is no `.npy` file or ends too early;
-/// - another dtype or shape, no entry or more than the purpose allows;
+/// - bytes that are no `.npy` file or end too early;
+/// - another dtype or shape, no entry or more than `max_entries`;
 /// - an entry that is not finite.
-pub fn read_vector(path: &Path, purpose: Purpose) -> Result<Vec<f64>> {
-    let max_bytes = purpose.max_entries * 8 + MAX_HEADER_BYTES as u64;
-    let bytes = files::read(path, max_bytes, purpose.remedy)?;
-    parse(&bytes, purpose.max_entries).map_err(|reason| Error::Malformed {
-        what: path.display().to_string(),
-        reason,
-        remedy: purpose.remedy.into(),
-    })
-}
-
-fn parse(bytes: &[u8], max_entries: u64) -> Result<Vec<f64>, String> {
+pub fn parse_vector(bytes: &[u8], max_entries: u64) -> Result<Vec<f64>, Fault> {
     check_header_length(bytes)?;
     let file = NpyFile::new(bytes).map_err(|e| format!("it is no .npy file ({e})"))?;
     check_shape(file.shape(), max_entries)?;
@@ -55,7 +21,10 @@ fn parse(bytes: &[u8], max_entries: u64) -> Result<Vec<f64>, String> {
 }
 
 /// An array of any shape of at most so many entries, in C order, whatever its order in the file.
-pub(super) fn parse_array(bytes: &[u8], max_entries: u64) -> Result<Array, String> {
+///
+/// # Errors
+/// As [`parse_vector`], whatever the shape.
+pub fn parse_array(bytes: &[u8], max_entries: u64) -> Result<Array, Fault> {
     check_header_length(bytes)?;
     let file = NpyFile::new(bytes).map_err(|e| format!("it is no .npy file ({e})"))?;
     let sides = file.shape().to_vec();
@@ -83,7 +52,7 @@ fn in_c_order(shape: &[usize], values: &[f64]) -> Vec<f64> {
 }
 
 /// The finite entries of a file of `f32` or `f64`.
-fn entries(file: NpyFile<&[u8]>) -> Result<Vec<f64>, String> {
+fn entries(file: NpyFile<&[u8]>) -> Result<Vec<f64>, Fault> {
     let truncated = |e: std::io::Error| format!("it ends too early ({e})");
     let entries: Vec<f64> = match file.try_data::<f64>() {
         Ok(entries) => entries.collect::<Result<_, _>>().map_err(truncated)?,
@@ -104,7 +73,7 @@ fn entries(file: NpyFile<&[u8]>) -> Result<Vec<f64>, String> {
 }
 
 /// Keeps a header that is long or deeply nested from the parser.
-fn check_header_length(bytes: &[u8]) -> Result<(), String> {
+fn check_header_length(bytes: &[u8]) -> Result<(), Fault> {
     let n_bytes = match bytes {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, low, high, ..] => {
             usize::from(u16::from_le_bytes([*low, *high]))
@@ -120,7 +89,7 @@ fn check_header_length(bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-fn check_shape(shape: &[u64], max_entries: u64) -> Result<(), String> {
+fn check_shape(shape: &[u64], max_entries: u64) -> Result<(), Fault> {
     let n_entries = match shape {
         [n] | [1, n] | [n, 1] => *n,
         _ => return Err(format!("its shape is {}, not (n,)", tuple(shape))),
@@ -164,7 +133,7 @@ mod tests {
         ];
         for (dtype, shape, data) in cases {
             assert_eq!(
-                parse(&file(dtype, shape, &data), 2).unwrap(),
+                parse_vector(&file(dtype, shape, &data), 2).unwrap(),
                 [1.0, -0.5],
                 "{dtype} {shape}"
             );
@@ -216,7 +185,7 @@ mod tests {
             (Vec::new(), "begin"),
         ];
         for (bytes, named) in cases {
-            let reason = parse(&bytes, 1 << 20).unwrap_err();
+            let reason = parse_vector(&bytes, 1 << 20).unwrap_err();
             assert!(reason.contains(named), "{named}: {reason}");
         }
     }
