@@ -15,6 +15,7 @@
 //! - [`observe`]: the scalars of a run that the paper talks about;
 //! - [`stats`]: evidence from independent runs, and the three-way decision;
 //! - [`calibrate`]: the error rates that `stats` really has, measured;
+//! - [`toy`]: the authors' experiment, the theory beside it, and the data of its figures;
 //! - [`claims`]: the registry, where prediction meets observation;
 //! - [`sweep`]: grids of runs, with predictions beside them;
 //! - [`report`] and [`cli`]: what people and programs see;
@@ -50,4 +51,5 @@ pub mod seed;
 pub mod setting;
 pub mod stats;
 pub mod sweep;
+pub mod toy;
 pub mod train;

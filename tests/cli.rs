@@ -408,6 +408,32 @@ fn a_sweep_writes_its_documents_and_a_rerun_measures_nothing() {
 }
 
 #[test]
+fn figures_come_with_their_data_and_do_not_depend_on_the_threads() {
+    let sandbox = Sandbox::new();
+    let drawn = |arguments: &str| {
+        let output = sandbox.contam(&format!("figures --d0 8 --runs 2 --seed 5 {arguments}"));
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = drawn("--out one --threads 1");
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    for part in ["ID loss, predicted", "margin lost, relu", "overfitting is"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let document: Value = serde_json::from_str(&drawn("--out two --threads 2 --json")).unwrap();
+    assert_eq!((&document["command"], &document["seed"]), (&"figures".into(), &5.into()));
+    let names = sandbox.names_in("one");
+    assert_eq!(names.len(), 6 * 2 + 1, "{names:?}");
+    for name in names {
+        let read = |directory: &str| fs::read(sandbox.path(directory).join(&name)).unwrap();
+        assert_eq!(read("one"), read("two"), "{name}");
+    }
+    sandbox.check_refused("figures", &["--out"]);
+    sandbox.check_refused("figures --out three --d0 9", &["even", "64"]);
+    sandbox.check_refused("figures --out three --runs 1", &["a band needs two runs"]);
+}
+
+#[test]
 fn faulty_grids_are_refused_by_value_and_leave_nothing() {
     let cases: [(String, &[&str]); 4] = [
         (GRID.replace("runs", "rnus"), &["line 3", "unknown field `rnus`"]),

@@ -71,7 +71,7 @@ fn code(text: &str) -> String {
 // Imports.
 
 /// Which modules each module may import: strictly those before it, and not its siblings.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("fault", &["error"]),
     ("linalg", &["error"]),
@@ -85,11 +85,12 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("calibrate", &["stats", "seed", "linalg", "error"]),
     ("train", &["arrays", "data", "network", "setting", "seed", "linalg", "fault", "error"]),
     ("observe", &["train", "data", "network", "setting", "seed", "linalg", "error"]),
+    ("toy", &["train", "predict", "network", "data", "setting", "seed", "linalg", "error"]),
     (
         "claims",
         &[
-            "observe", "train", "stats", "predict", "network", "data", "setting", "arrays", "seed",
-            "linalg", "fault", "error",
+            "toy", "observe", "train", "stats", "predict", "network", "data", "setting", "arrays",
+            "seed", "linalg", "fault", "error",
         ],
     ),
     (
@@ -99,13 +100,14 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
             "error",
         ],
     ),
-    ("report", &["claims", "sweep", "calibrate", "stats", "train", "fault", "error"]),
+    ("report", &["claims", "sweep", "toy", "calibrate", "stats", "train", "fault", "error"]),
     (
         "cli",
         &[
             "report",
             "claims",
             "sweep",
+            "toy",
             "calibrate",
             "train",
             "predict",

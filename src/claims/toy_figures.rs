@@ -1,15 +1,11 @@
 //! The claim on the curves of the authors' figures: losses and feature correlations of their two settings,
 //! over starts and samples of our own.
 
-use crate::data::Shift;
 use crate::error::Result;
-use crate::linalg::mean;
-use crate::predict::MeanField;
 use crate::seed::Seed;
-use crate::setting::{
-    Activation, Description, EngineKind, Experiment, Latent, Optimizer, Samples, Setting,
-};
+use crate::setting::{Activation, Description, EngineKind, Experiment, Setting};
 use crate::stats::{Region, Replicates};
+use crate::toy::{self, Theory, overfitting};
 use crate::train::ExperimentRun;
 
 use super::lab::Budget;
@@ -31,29 +27,6 @@ fn n_runs(tier: Tier, arm: Arm) -> [usize; 2] {
         (Arm::Claim, Tier::Standard) => [24, 16],
         (Arm::Claim, Tier::Deep) => [64, 48],
     }
-}
-
-/// Every size in proportion to the number of features, as the authors' script has them at 64.
-fn sized(description: Description, n_features: usize) -> Description {
-    Description {
-        latents: vec![Latent::Uniform; n_features],
-        n_core: n_features / 2,
-        ambient_dim: 4 * n_features,
-        width: 4 * n_features,
-        samples: Samples::Full(1000 * n_features / 64),
-        ..description
-    }
-}
-
-/// How much longer a step of ours is than one of the authors' theoretical setting.
-const SPEED: usize = 25;
-
-/// The authors' theoretical setting in fewer steps, each as much longer: it depends on their product only, see
-/// `limit/step-size`.
-fn theoretical(n_features: usize) -> Description {
-    let sized = sized(Description::toy_theoretical(0), n_features);
-    let learning_rate = SPEED as f64 * sized.learning_rate;
-    Description { learning_rate, n_steps: sized.n_steps / SPEED, ..sized }
 }
 
 /// `toy/figures`. In the control the activation is the identity.
@@ -81,11 +54,13 @@ type Differences = [[f64; 4]; 2];
 /// The theoretical setting against the mean-field engine from the same start.
 fn curves(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let n_features = n_features(lab.tier(), arm);
-    let experiment = Experiment::new(theoretical(n_features))?;
+    let experiment = Experiment::new(toy::theoretical(n_features))?;
     let run_as = experiment.with(|d| d.activation = activation(arm))?;
     let seed = lab.seed("toy/figures").child("theoretical");
     let runs: Replicates<Differences> =
-        lab.replicates(n_runs(lab.tier(), arm)[0], seed, |seed| differences(&run_as, seed))?;
+        lab.replicates(n_runs(lab.tier(), arm)[0], seed, |seed| {
+            differences([&experiment, &run_as], seed)
+        })?;
     let margin = margin(n_features);
     let mut drafts = Vec::new();
     for (look_idx, (look, _)) in LOOKS.iter().enumerate() {
@@ -109,68 +84,30 @@ fn activation(arm: Arm) -> Activation {
     if arm == Arm::Claim { Activation::Relu } else { Activation::Identity }
 }
 
-fn differences(experiment: &Experiment, seed: Seed) -> Result<Differences> {
-    let mut run = ExperimentRun::<f32>::seeded(experiment, None, seed)?;
-    let mut theory = theory_of(&run)?;
+/// A run of the second experiment beside the theory of the first, which differ in a control.
+fn differences([told, run_as]: [&Experiment; 2], seed: Seed) -> Result<Differences> {
+    let mut theory = Theory::of(&ExperimentRun::<f32>::seeded(told, None, seed)?)?;
+    let mut run = ExperimentRun::<f32>::seeded(run_as, None, seed)?;
     let mut looked = Differences::default();
     for (to, (_, share)) in looked.iter_mut().zip(LOOKS) {
-        let n_steps = experiment.n_steps / share;
+        let n_steps = told.n_steps / share;
         run.advance_to(n_steps)?;
-        theory.advance_to(n_steps - lag(experiment));
+        theory.advance_to(n_steps);
         let row = run.row()?;
-        let norms: Vec<(f64, f64)> = (0..experiment.width).map(|k| theory.norms(k)).collect();
-        let mean_of =
-            |part: fn(&(f64, f64)) -> f64| mean(&norms.iter().map(part).collect::<Vec<_>>());
+        let [core, background] = theory.correlations();
         *to = [
-            row.id_loss - theory.margin().in_distribution_risk(),
-            row.ood_loss - theory.margin().out_of_distribution_risk(),
-            row.core_correlation - mean_of(|norms| norms.0),
-            row.background_correlation - mean_of(|norms| norms.1),
+            row.id_loss - theory.id_risk(),
+            row.ood_loss - theory.ood_risk(),
+            row.core_correlation - core,
+            row.background_correlation - background,
         ];
     }
     Ok(looked)
 }
 
-/// Momentum keeps a share of the velocity: in the long run a step is `1 / (1 - momentum)` times as long, and
-/// comes `momentum / (1 - momentum)` steps late.
-fn lag(experiment: &Experiment) -> usize {
-    let momentum = momentum(experiment);
-    (momentum / (1.0 - momentum)).round() as usize
-}
-
-fn momentum(experiment: &Experiment) -> f64 {
-    match experiment.optimizer {
-        Optimizer::Sgd { momentum } => momentum,
-        Optimizer::Adam | Optimizer::AdamW => 0.0,
-    }
-}
-
-/// What the theory makes of the start of a run in feature coordinates: plain SGD with batches of infinite
-/// size, and a bias as a feature that is always 1.
-fn theory_of(run: &ExperimentRun<f32>) -> Result<MeanField> {
-    let experiment = run.experiment();
-    let setting = Setting::theorem(experiment.n_features()).with(|p| {
-        p.latents.clone_from(&experiment.latents);
-        p.n_core = experiment.n_core;
-        p.ambient_dim = experiment.ambient_dim;
-        p.width = experiment.width;
-        p.learning_rate = experiment.learning_rate / (1.0 - momentum(experiment));
-        p.weight_decay = experiment.weight_decay;
-    })?;
-    let layer = &run.network().layers()[0];
-    let biases: Vec<f64> =
-        layer.weights.col(layer.n_inputs()).iter().map(|&bias| f64::from(bias)).collect();
-    let weights = run.feature_projections();
-    let theory = MeanField::of_weights_and_biases(&setting, weights.as_ref(), Some(&biases))?;
-    Ok(theory.without_noise())
-}
-
-/// The default setting, cut where the curves have taken their shape.
+/// The default setting, cut where its curves have taken their shape.
 fn default(n_features: usize) -> Description {
-    Description {
-        n_steps: if n_features < 64 { 300 } else { 500 },
-        ..sized(Description::toy_default(0), n_features)
-    }
+    toy::default(n_features, if n_features < toy::N_FEATURES { 300 } else { 500 })
 }
 
 /// What the default setting shows in the end.
@@ -179,7 +116,7 @@ struct End {
     accuracy: f64,
     /// The same less that on fresh samples out of distribution.
     lost: f64,
-    /// The share of the figure's gap that is overfitting.
+    /// The share of the figure's gap that is overfitting, see [`crate::toy::OverfittingGap`].
     overfitting: f64,
 }
 
@@ -191,19 +128,9 @@ impl End {
         Ok(End {
             accuracy: row.id_accuracy,
             lost: row.id_accuracy - row.ood_accuracy,
-            overfitting: overfitting_share(&run),
+            overfitting: overfitting(&run).map_or(f64::NAN, |gap| gap.share()),
         })
     }
-}
-
-/// The figure sets the loss on the training samples against that on their cores with a shifted background.
-/// The share of that gap which a fresh background without a shift opens as well is overfitting.
-fn overfitting_share(run: &ExperimentRun<f32>) -> f64 {
-    let trained = run.training().loss;
-    let gap = |shift, stream| {
-        run.evaluate_training_cores(shift, stream).map_or(f64::NAN, |looked| looked.loss - trained)
-    };
-    gap(Shift::InDistribution, "cores, id") / gap(Shift::OutOfDistribution, "cores, ood")
 }
 
 /// The least accuracy in distribution, the least that is lost, and the largest share of overfitting: free
@@ -265,7 +192,8 @@ pub(super) fn figures_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
 }
 
 fn timed_curves(n_features: usize) -> Result<()> {
-    differences(&Experiment::new(theoretical(n_features))?, Seed::root(0)).map(|_| ())
+    let experiment = Experiment::new(toy::theoretical(n_features))?;
+    differences([&experiment, &experiment], Seed::root(0)).map(|_| ())
 }
 
 fn timed_end(n_features: usize) -> Result<()> {

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::figures_args::{self, Figures};
 use super::oracle_args::Oracle;
 use crate::calibrate::{self, DEFAULT_REPLICATES, PROCEDURES};
 use crate::claims::{CLAIMS, Tier};
@@ -65,6 +66,9 @@ pub enum Command {
     /// Train a grid of networks and draw phase diagrams, with what the theory predicts beside them
     #[command(after_help = SWEEP_HELP)]
     Sweep(Sweep),
+    /// Draw the figures of the paper's numerical section, with what the theory predicts, and their data
+    #[command(after_help = figures_args::HELP)]
+    Figures(Figures),
     /// Measure the error rates of the statistical procedures beside those they promise
     #[command(after_help = calibrate_help())]
     Calibrate(Calibrate),
@@ -332,7 +336,7 @@ fn tier_parser() -> impl TypedValueParser<Value = Tier> {
     PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|name| name.parse::<Tier>())
 }
 
-fn threads(text: &str) -> Result<usize> {
+pub fn threads(text: &str) -> Result<usize> {
     let asked = text.parse().ok().filter(|n_threads| (1..=MAX_THREADS).contains(n_threads));
     asked.ok_or_else(|| {
         let range = format!("from 1 to {MAX_THREADS}");

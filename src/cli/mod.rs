@@ -8,6 +8,8 @@ mod calibrate;
 mod combine;
 #[cfg(feature = "faults")]
 mod faults;
+mod figures;
+mod figures_args;
 mod files;
 mod list;
 mod numpy;
@@ -67,6 +69,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Explain { id }) => done(explain(id)),
         Some(Command::Train(options)) => done(train::run(options)),
         Some(Command::Sweep(options)) => done(sweep::run(options)),
+        Some(Command::Figures(options)) => done(figures::run(options)),
         Some(Command::Calibrate(options)) => calibrate::run(options),
         #[cfg(feature = "faults")]
         Some(Command::Faults(options)) => faults::run(options),

@@ -1,37 +1,13 @@
 //! Plots of a calibration, as SVG texts.
 
-use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::element::{Circle, PathElement};
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
+use super::plots::{Area, BLUE, GREY, LIGHT, ORANGE, TEXT, fault, style};
 use crate::calibrate::{Curve, CurvePoint, Findings, Row, Standing};
-use crate::error::{Error, Result};
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-/// A fault of plotters, which writes into a text and has none to report.
-fn fault(reason: impl ToString) -> Error {
-    Error::Malformed {
-        what: "the plot to draw".into(),
-        reason: reason.to_string(),
-        remedy: "leave --report out".into(),
-    }
-}
-
-// Colours that differ in lightness too (Okabe and Ito, Color Universal Design, 2008).
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const ORANGE: RGBColor = RGBColor(213, 94, 0);
-const GREY: RGBColor = RGBColor(130, 130, 130);
-const LIGHT: RGBColor = RGBColor(225, 225, 225);
-
-/// Letters in pixels.
-const TEXT: u32 = 13;
-
-fn style(pos: HPos, colour: RGBColor) -> TextStyle<'static> {
-    ("sans-serif", TEXT).into_font().color(&colour).pos(Pos::new(pos, VPos::Center))
-}
+use crate::error::Result;
 
 // Rates against promises.
 

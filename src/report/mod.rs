@@ -14,11 +14,13 @@ mod json;
 mod list;
 mod number;
 mod plan;
+mod plots;
 mod remark;
 mod repeated;
 mod sweep;
 mod table;
 mod text;
+mod toy;
 
 pub use calibration::{Calibration, calibration, calibration_csv, calibration_table};
 pub use calibration_plot::{power_plot, rates_plot};
@@ -38,6 +40,7 @@ pub use repeated::{Repeated, repeated};
 pub use sweep::{SweepDocument, sweep_csv, sweep_document, sweep_table};
 pub use table::{summary, table};
 pub use text::columns;
+pub use toy::{figure_files, figures_document, figures_text};
 
 pub use crate::claims::Verdict;
 use crate::claims::{Arm, Tier};
