@@ -5,16 +5,24 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::linalg::Real;
 use crate::setting::{Activation, LEAKY_SLOPE};
 
-/// Writes `phi(z)` to `activations` and replaces every `z` by `scale * phi'(z)`.
+/// Where the activations of a column go.
+pub(super) enum Sink<'a, T> {
+    /// `phi(z)` is written here.
+    Keep(&'a mut [T]),
+    /// `scale * phi(z)` is added here: the outputs, where nobody asks for the activations again.
+    Add(&'a mut [T]),
+}
+
+/// Passes `phi(z)` on and replaces every `z` by `scale * phi'(z)`.
 ///
 /// The derivative of ReLU at 0 is 0, PyTorch's convention; the theorem's network has 1.
 pub(super) fn activate<T: Real>(
     activation: Activation,
     preactivations: &mut [T],
-    activations: &mut [T],
+    sink: Sink<'_, T>,
     scale: T,
 ) {
-    let columns = (preactivations, activations, scale);
+    let columns = (preactivations, sink, scale);
     let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
     match activation {
         // Comparisons with NaN are false: it must not come out as 0.
@@ -55,19 +63,31 @@ fn vectorised(body: impl FnOnce()) {
 }
 
 fn fill<T: Real>(
-    (preactivations, activations, scale): (&mut [T], &mut [T], T),
+    (preactivations, sink, scale): (&mut [T], Sink<'_, T>, T),
     value_and_derivative: impl Fn(T) -> (T, T),
 ) {
-    vectorised(
-        #[inline(always)]
-        move || {
-            for (z, value) in preactivations.iter_mut().zip(activations) {
-                let (phi, derivative) = value_and_derivative(*z);
-                *value = phi;
-                *z = scale * derivative;
-            }
-        },
-    );
+    match sink {
+        Sink::Keep(activations) => vectorised(
+            #[inline(always)]
+            move || {
+                for (z, value) in preactivations.iter_mut().zip(activations) {
+                    let (phi, derivative) = value_and_derivative(*z);
+                    *value = phi;
+                    *z = scale * derivative;
+                }
+            },
+        ),
+        Sink::Add(outputs) => vectorised(
+            #[inline(always)]
+            move || {
+                for (z, output) in preactivations.iter_mut().zip(outputs) {
+                    let (phi, derivative) = value_and_derivative(*z);
+                    *output += scale * phi;
+                    *z = scale * derivative;
+                }
+            },
+        ),
+    }
 }
 
 /// `to += factor * from`.
@@ -122,7 +142,10 @@ mod tests {
         ];
         for (activation, z, value, derivative) in cases {
             let (mut preactivations, mut activations) = ([z], [f64::NAN]);
-            activate(activation, &mut preactivations, &mut activations, 3.0);
+            activate(activation, &mut preactivations, Sink::Keep(&mut activations), 3.0);
+            let (mut again, mut outputs) = ([z], [1.0]);
+            activate(activation, &mut again, Sink::Add(&mut outputs), 3.0);
+            assert_eq!((outputs[0], again), (1.0 + 3.0 * activations[0], preactivations));
             assert!((activations[0] - value).abs() < 1e-14, "{activation} {z}");
             assert!((preactivations[0] - 3.0 * derivative).abs() < 1e-13, "{activation} {z}");
         }
@@ -131,7 +154,7 @@ mod tests {
     #[test]
     fn tails_do_not_underflow_early() {
         let (mut preactivations, mut activations) = ([-80.0_f32], [0.0]);
-        activate(Activation::Sigmoid, &mut preactivations, &mut activations, 1.0);
+        activate(Activation::Sigmoid, &mut preactivations, Sink::Keep(&mut activations), 1.0);
         assert!(activations[0] > 0.0 && preactivations[0] > 0.0);
     }
 
@@ -139,7 +162,7 @@ mod tests {
     fn not_a_number_is_not_swallowed() {
         for activation in Activation::ALL {
             let (mut preactivations, mut activations) = ([f32::NAN], [0.0]);
-            activate(activation, &mut preactivations, &mut activations, 1.0);
+            activate(activation, &mut preactivations, Sink::Keep(&mut activations), 1.0);
             assert!(activations[0].is_nan(), "{activation}");
         }
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use faer::{Mat, MatRef};
 
-use super::elementwise::{activate, add_multiple, dot, multiply};
+use super::elementwise::{Sink, activate, add_multiple, dot, multiply};
 use crate::error::{Error, Result};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
@@ -133,7 +133,7 @@ impl<T: Real> Perceptron<T> {
         let mut tape = Tape::default();
         let mut outputs = vec![T::from_f64(0.0); inputs.nrows()];
         for rows in blocks(inputs.nrows()) {
-            self.forward(inputs, &rows, &mut tape, &mut outputs[rows.clone()]);
+            self.forward((inputs, &rows), false, &mut tape, &mut outputs[rows.clone()]);
         }
         outputs
     }
@@ -148,7 +148,7 @@ impl<T: Real> Perceptron<T> {
                 let mut values = vec![T::from_f64(0.0); before.nrows()];
                 for j in 0..before.ncols() {
                     let column = before.col_as_slice_mut(j);
-                    activate(self.activation, column, &mut values, T::from_f64(1.0));
+                    activate(self.activation, column, Sink::Keep(&mut values), T::from_f64(1.0));
                     column.copy_from_slice(&values);
                 }
                 before
@@ -183,8 +183,13 @@ impl<T: Real> Perceptron<T> {
         let (mut outputs, mut residuals) = ([zero; ROWS], [zero; ROWS]);
         for rows in blocks(inputs.nrows()) {
             let (outputs, residuals) = (&mut outputs[..rows.len()], &mut residuals[..rows.len()]);
-            self.forward(inputs, &rows, tape, outputs);
+            self.forward((inputs, &rows), !is_output_frozen, tape, outputs);
             derivatives(rows, outputs, residuals);
+            let n_taught = tape.keep_taught(residuals);
+            if n_taught == 0 {
+                continue;
+            }
+            let residuals = &mut residuals[..n_taught];
             if !is_output_frozen {
                 self.add_output_gradient(tape, residuals, gradient);
             }
@@ -201,11 +206,11 @@ impl<T: Real> Perceptron<T> {
     }
 
     /// Outputs of some rows; leaves inputs and slopes of the layers, those of the last hidden one
-    /// multiplied by its output weights.
+    /// multiplied by its output weights, and the activations of the last one where they are asked for.
     fn forward(
         &self,
-        inputs: MatRef<'_, T>,
-        rows: &Range<usize>,
+        (inputs, rows): (MatRef<'_, T>, &Range<usize>),
+        keeps_activations: bool,
         tape: &mut Tape<T>,
         outputs: &mut [T],
     ) {
@@ -233,7 +238,11 @@ impl<T: Real> Perceptron<T> {
                 let slopes = &mut tape.slopes[l].col_as_slice_mut(k)[..n_rows];
                 let activations = &mut after[0].col_as_slice_mut(k)[..n_rows];
                 let weight = if l == last { output.weights[(0, k)] } else { one };
-                activate(self.activation, slopes, activations, weight);
+                if l == last && !keeps_activations {
+                    activate(self.activation, slopes, Sink::Add(outputs), weight);
+                    continue;
+                }
+                activate(self.activation, slopes, Sink::Keep(activations), weight);
                 if l == last {
                     add_multiple(outputs, activations, weight);
                 }
@@ -286,6 +295,24 @@ impl<T: Real> Perceptron<T> {
 }
 
 impl<T: Real> Tape<T> {
+    /// Moves the rows whose residual is not 0 to the front, with their residuals, if they are at most half of
+    /// all; returns how many rows are left to go backward. Samples that the hinge has let go of teach nothing.
+    fn keep_taught(&mut self, residuals: &mut [T]) -> usize {
+        let zero = T::from_f64(0.0);
+        let taught: Vec<usize> = (0..residuals.len()).filter(|&i| residuals[i] != zero).collect();
+        if 2 * taught.len() > residuals.len() {
+            return residuals.len();
+        }
+        let gather = |column: &mut [T]| {
+            taught.iter().enumerate().for_each(|(to, &from)| column[to] = column[from]);
+        };
+        gather(residuals);
+        for matrix in self.inputs.iter_mut().chain(&mut self.slopes) {
+            (0..matrix.ncols()).for_each(|j| gather(matrix.col_as_slice_mut(j)));
+        }
+        taught.len()
+    }
+
     /// Room for a block of rows of this network.
     fn reserve(&mut self, network: &Perceptron<T>) {
         let fits = self.slopes.len() == network.hidden().len()
