@@ -1,5 +1,6 @@
 //! The networks: the theorem's two-layer one, `h(x) = sum_k a_k phi(<w_k, x>)`, and a multi-layer
-//! perceptron with biases and any output layer ([`Perceptron`]). Parameters, forward pass, gradient.
+//! perceptron with biases and any output layer ([`Perceptron`]), and a two-layer one with several outputs
+//! ([`VectorNetwork`]). Parameters, forward pass, gradient.
 //!
 //! Neither knows the data or the loop: inputs are rows of any dimension `p`, feature
 //! coordinates or ambient vectors. Pre-activations are a matrix of shape `(n, m)`, one column per
@@ -11,6 +12,7 @@ mod perceptron;
 mod perceptron_start;
 mod rows;
 mod start;
+mod vector_network;
 
 use faer::{Mat, MatMut, MatRef};
 
@@ -18,6 +20,7 @@ pub use perceptron::{Layer, Perceptron, Tape};
 pub use perceptron_start::{start_layer, start_output, with_bias};
 pub use rows::Rows;
 pub use start::{gaussian_start, gaussian_sums};
+pub use vector_network::VectorNetwork;
 
 use rows::Pass;
 

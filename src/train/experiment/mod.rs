@@ -9,6 +9,7 @@
 
 mod checkpoint;
 mod criterion;
+mod distillation;
 mod features;
 mod optimizer;
 mod run;
@@ -16,6 +17,7 @@ mod start;
 mod start_file;
 
 pub use checkpoint::ExperimentCheckpoint;
+pub use distillation::Distillation;
 pub use run::ExperimentRun;
 pub use start_file::StartArrays;
 
