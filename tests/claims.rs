@@ -247,6 +247,21 @@ fn margin_is_lost_of_features_at_random_angles() {
 }
 
 #[test]
+fn background_turns_a_representation_of_a_relu_student() {
+    check("distillation/student");
+}
+
+#[test]
+fn background_turns_a_representation_of_a_teacher_that_sees_only_the_core() {
+    check("distillation/core-teacher");
+}
+
+#[test]
+fn the_linear_part_tells_the_error_of_a_relu_student() {
+    check("distillation/linear-part");
+}
+
+#[test]
 fn nothing_is_lost_of_updates_in_the_cores_subspace() {
     check("remedy/oracle-projection");
 }

@@ -18,6 +18,7 @@ mod course;
 mod data_model;
 mod decay;
 mod digits;
+mod distillation;
 mod evaluation;
 mod evidence;
 mod exponent;

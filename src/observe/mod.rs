@@ -3,6 +3,7 @@
 //! Nothing here knows what the theory predicts. Names pair with those of `predict` by their noun.
 
 mod activation;
+mod distillation;
 mod evaluation;
 mod gradient;
 mod linear;
@@ -11,6 +12,10 @@ mod record;
 mod reduction;
 
 pub use activation::activation_count;
+pub use distillation::{
+    LostProbeMargin, ReflectedErrors, linear_part_error, lost_probe_margin, reflected_errors,
+    representation_error,
+};
 pub use evaluation::{LinearEvaluation, linear_evaluation};
 pub use gradient::{ProjectionIdentity, batch_projections, projection_identity};
 pub use linear::{

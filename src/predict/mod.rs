@@ -25,6 +25,7 @@ mod initial_set;
 mod inversion;
 mod jacobi;
 mod linear;
+mod linear_map;
 mod linear_margin;
 mod mean_field;
 mod normal;
@@ -54,6 +55,7 @@ pub use linear::{
     BackgroundDisplacement, CoreIncrement, background_displacement, core_displacement,
     core_increment,
 };
+pub use linear_map::mean_square;
 pub use linear_margin::{LinearMargin, linear_margin};
 pub use mean_field::{Activity, Group, GroupWeights, Margin, MeanField};
 pub use normal::{normal_cdf, normal_density};

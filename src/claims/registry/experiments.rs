@@ -2,7 +2,7 @@
 
 use super::{Claim, Kind};
 use crate::claims::Tier;
-use crate::claims::{beyond_theorems, geometry, histogram, remedy, toy_figures, toy_replay};
+use crate::claims::{beyond_theorems, distillation, geometry, histogram, remedy, toy_figures, toy_replay};
 
 /// In their order.
 pub(super) const CLAIMS: &[Claim] = &[
@@ -135,6 +135,46 @@ pub(super) const CLAIMS: &[Claim] = &[
         card: card!("geometry/non-orthogonal"),
         check: geometry::non_orthogonal,
         work: geometry::non_orthogonal_work,
+    },
+    Claim {
+        id: "distillation/student",
+        statement: "A ReLU student that fits a teacher's linear representation in distribution errs on \
+                    it out of distribution, and so does a fresh linear probe on it; a probe on the \
+                    teacher does not.",
+        source: "Zhang et al. 2024, representation distillation; notation 12",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a linear student",
+        cost: "runs of small students",
+        card: card!("distillation/student"),
+        check: distillation::of_all,
+        work: distillation::of_all_work,
+    },
+    Claim {
+        id: "distillation/core-teacher",
+        statement: "The same representation error is there where the teacher sees only the core: the \
+                    student takes in background that nothing in its target speaks of.",
+        source: "Zhang et al. 2024, representation distillation; notation 12",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a linear student",
+        cost: "runs of small students",
+        card: card!("distillation/core-teacher"),
+        check: distillation::of_core,
+        work: distillation::of_core_work,
+    },
+    Claim {
+        id: "distillation/linear-part",
+        statement: "Out of distribution a ReLU student's error is twice the error of its linear part, \
+                    half the product of its weights, up to its error in distribution.",
+        source: "notation 12",
+        kind: Kind::Inequality,
+        tier: Tier::Quick,
+        control: "a linear student",
+        cost: "runs of small students",
+        card: card!("distillation/linear-part"),
+        check: distillation::linear_part,
+        work: distillation::linear_part_work,
     },
     Claim {
         id: "remedy/oracle-projection",
