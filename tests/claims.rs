@@ -272,6 +272,11 @@ fn nothing_is_lost_of_updates_off_the_shift_of_the_mean() {
 }
 
 #[test]
+fn nothing_is_lost_of_samples_turned_around_along_the_shift_of_the_mean() {
+    check("remedy/sign-flips");
+}
+
+#[test]
 fn margin_is_lost_of_shorter_and_of_weaker_training() {
     check("remedy/no-help");
 }

@@ -13,7 +13,7 @@ use crate::train::ExperimentRun;
 
 use super::plan::Work;
 use super::toy::{
-    CLEAN, Variation, base, contaminated, lost_draft, lost_margin, replicates, timed, work,
+    CLEAN, Variation, base, contaminated, lost_draft, lost_margin, replicates, timed, trained, work,
 };
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, Tier};
@@ -38,18 +38,27 @@ fn projected(lab: &Lab, of: (&str, Arm), name: &str, projector: Projector) -> Re
     let ends = replicates(lab, of, name, |seed| {
         let run = ExperimentRun::seeded(&experiment, None, seed)?;
         let projector = projector(&run, seed.child("projector"))?;
-        let mut run = run.with_projected_updates(projector.as_ref())?;
-        run.advance_to(experiment.n_steps)?;
-        Ok((lost_margin(&run), run.row()?.id_loss))
+        ended(run.with_projected_updates(projector.as_ref())?)
     })?;
+    clean_parts(&variation, &ends)
+}
+
+/// Lost margin and risk in distribution at the end of a run.
+fn ended(mut run: ExperimentRun<f32>) -> Result<(f64, f64)> {
+    run.advance_to(run.experiment().n_steps)?;
+    Ok((lost_margin(&run), run.row()?.id_loss))
+}
+
+/// Nothing is lost, and the risk in distribution is small.
+fn clean_parts(variation: &Variation, ends: &Replicates<(f64, f64)>) -> Result<Vec<Draft>> {
     let lost: Replicates<f64> = ends.map(|(lost, _)| *lost);
     let risks = ends.map(|(_, risk)| *risk);
     let cost = Region::at_most(SMALL_RISK);
     Ok(vec![
-        lost_draft(&variation, &lost, (Region::at_most(CLEAN), 0.0))?,
+        lost_draft(variation, &lost, (Region::at_most(CLEAN), 0.0))?,
         Draft::new(
-            format!("{name}: risk in distribution"),
-            &[experiment.n_features()],
+            format!("{}: risk in distribution", variation.name),
+            &[variation.description.n_features()],
             winsorised(&risks, cost, 0.02)?,
             cost,
         ),
@@ -85,7 +94,8 @@ pub(super) fn mean_shift(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
 /// Unlabelled samples of each environment.
 const N_UNLABELLED: usize = 512;
 
-fn off_mean_shift(run: &ExperimentRun<f32>, _seed: Seed) -> Result<Mat<f64>> {
+/// The difference of the means of unlabelled samples from two environments.
+fn shift_of_mean(run: &ExperimentRun<f32>) -> Vec<f64> {
     let means = |shift, stream: &str| -> Vec<f64> {
         let samples = run.draw(N_UNLABELLED, shift, stream).features;
         let of_feature = |column: faer::ColRef<'_, f32>| {
@@ -95,13 +105,21 @@ fn off_mean_shift(run: &ExperimentRun<f32>, _seed: Seed) -> Result<Mat<f64>> {
     };
     let here = means(Shift::InDistribution, "one environment");
     let there = means(Shift::OutOfDistribution, "another environment");
-    Ok(off(&here.iter().zip(there).map(|(a, b)| a - b).collect::<Vec<_>>()))
+    here.iter().zip(there).map(|(a, b)| a - b).collect()
+}
+
+fn random_direction(run: &ExperimentRun<f32>, seed: Seed) -> Vec<f64> {
+    let mut rng = seed.rng();
+    let d0 = run.experiment().n_features();
+    (0..d0).map(|_| StandardNormal.sample(&mut rng)).collect()
+}
+
+fn off_mean_shift(run: &ExperimentRun<f32>, _seed: Seed) -> Result<Mat<f64>> {
+    Ok(off(&shift_of_mean(run)))
 }
 
 fn off_random(run: &ExperimentRun<f32>, seed: Seed) -> Result<Mat<f64>> {
-    let mut rng = seed.rng();
-    let d0 = run.experiment().n_features();
-    Ok(off(&(0..d0).map(|_| StandardNormal.sample(&mut rng)).collect::<Vec<_>>()))
+    Ok(off(&random_direction(run, seed)))
 }
 
 /// The projector on what is orthogonal to a direction.
@@ -109,6 +127,36 @@ fn off(direction: &[f64]) -> Mat<f64> {
     let norm_sq: f64 = direction.iter().map(|v| v * v).sum();
     let d0 = direction.len();
     Mat::from_fn(d0, d0, |i, j| f64::from(u8::from(i == j)) - direction[i] * direction[j] / norm_sq)
+}
+
+/// `remedy/sign-flips`: samples are turned around along that direction, for networks of two layers and of
+/// three. The control turns them around along a random one.
+pub(super) fn sign_flips(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let mut drafts = Vec::new();
+    for (name, description) in flipped_networks(lab.tier()) {
+        let variation = Variation::new(name, description);
+        let experiment = Experiment::new(variation.description.clone())?;
+        let ends = replicates(lab, ("remedy/sign-flips", arm), name, |seed| {
+            let run = ExperimentRun::seeded(&experiment, None, seed)?;
+            let direction = match arm {
+                Arm::Claim => shift_of_mean(&run),
+                Arm::Control => random_direction(&run, seed.child("direction")),
+            };
+            ended(run.with_sign_flips(&direction)?)
+        })?;
+        drafts.extend(clean_parts(&variation, &ends)?);
+    }
+    Ok(drafts)
+}
+
+/// All layers of the deeper network are trained, as for `depth/contamination`.
+fn flipped_networks(tier: Tier) -> [(&'static str, Description); 2] {
+    let deeper = Description { depth: 3, learning_rate: 2e-3, n_steps: 600, ..trained(tier) };
+    [("2 layers", plain(tier)), ("3 layers", deeper)]
+}
+
+pub(super) fn sign_flips_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    work("remedy/sign-flips", (tier, arm), 2, || timed(plain(Tier::Standard)))
 }
 
 pub(super) fn oracle_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {

@@ -204,6 +204,20 @@ pub(super) const CLAIMS: &[Claim] = &[
         work: remedy::mean_shift_work,
     },
     Claim {
+        id: "remedy/sign-flips",
+        statement: "Training on samples that are turned around by a coin along that one direction removes \
+                    the contamination of networks of two and of three layers, and the risk in distribution \
+                    vanishes as well.",
+        source: "Zhang et al. 2024, open question on training procedures; notation 11",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "a random direction",
+        cost: "runs of a small toy",
+        card: card!("remedy/sign-flips"),
+        check: remedy::sign_flips,
+        work: remedy::sign_flips_work,
+    },
+    Claim {
         id: "remedy/no-help",
         statement: "Fewer steps, more weight decay and the squared loss leave the share of the \
                     margin that is lost as it is.",

@@ -11,6 +11,7 @@ mod checkpoint;
 mod criterion;
 mod distillation;
 mod features;
+mod flips;
 mod optimizer;
 mod run;
 mod start;

@@ -4,6 +4,7 @@ use faer::{Mat, MatMut, MatRef};
 
 use super::criterion::{derivative, summarise};
 use super::features::{Features, basis_of, coordinates, rounded};
+use super::flips::SignFlips;
 use super::optimizer::Stepper;
 use super::start::{drawn, given};
 use super::start_file::StartArrays;
@@ -41,6 +42,8 @@ pub struct ExperimentRun<T: Real> {
     n_steps_done: usize,
     /// What of the first layer's gradient is kept, shape `(p, p)`.
     projector: Option<Mat<T>>,
+    /// What is done to the samples of every step.
+    flips: Option<SignFlips<T>>,
 }
 
 /// Inputs of the network, shape `(n, p)`, with their labels.
@@ -107,6 +110,7 @@ impl<T: Real> ExperimentRun<T> {
             fingerprint: start.map(|arrays| arrays.fingerprint),
             n_steps_done: 0,
             projector: None,
+            flips: None,
             experiment: experiment.clone(),
             law,
             features,
@@ -139,6 +143,26 @@ impl<T: Real> ExperimentRun<T> {
             ));
         }
         self.projector = Some(rounded(projector));
+        Ok(self)
+    }
+
+    /// The run with each sample's component along a direction, in feature coordinates, turned around by a
+    /// fair coin in training. Losses of a row in and out of distribution are of samples as they are. A
+    /// checkpoint does not know of it.
+    ///
+    /// # Errors
+    /// - a direction of another length than the features, or without a norm;
+    /// - an experiment with the same samples every step.
+    pub fn with_sign_flips(mut self, direction: &[f64]) -> Result<Self> {
+        if self.training.is_some() {
+            return Err(Error::out_of_range(
+                "samples of a step with sign flips",
+                "the same every step",
+                "fresh ones",
+                "set data.batch to a number of samples",
+            ));
+        }
+        self.flips = Some(SignFlips::new(direction, self.experiment.n_features())?);
         Ok(self)
     }
 
@@ -348,7 +372,11 @@ impl<T: Real> ExperimentRun<T> {
     fn next_batch(&self) -> LabelledInputs<T> {
         let sizes = (self.experiment.samples.per_step(), self.experiment.is_balanced);
         let seed = self.seed.child("batch").index(self.n_steps_done);
-        LabelledInputs::of(self.law.draw(sizes, Shift::InDistribution, seed), &self.features)
+        let mut batch = self.law.draw(sizes, Shift::InDistribution, seed);
+        if let Some(flips) = &self.flips {
+            flips.apply(&mut batch.features, seed.child("flips"));
+        }
+        LabelledInputs::of(batch, &self.features)
     }
 
     /// The fault with the first unit of the first layer that has one.
@@ -709,6 +737,21 @@ mod tests {
             .unwrap()
             .with_projected_updates(narrow.as_ref());
         assert!(fault.unwrap_err().to_string().contains("(6, 6)"));
+    }
+
+    #[test]
+    fn samples_are_flipped_in_training_only() {
+        let fresh = small(|d| d.samples = Samples::Fresh(50));
+        let run = ExperimentRun::<f64>::new(&fresh, None).unwrap();
+        let flipped = run.clone().with_sign_flips(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]).unwrap();
+        let (before, after) = (run.next_batch().inputs, flipped.next_batch().inputs);
+        let is_flip =
+            |i: usize| after[(i, 3)] == -before[(i, 3)] || after[(i, 3)] == before[(i, 3)];
+        assert!((0..50).all(is_flip) && before != after);
+        assert_eq!(before.subcols(0, 3), after.subcols(0, 3));
+        assert_eq!(run.row().unwrap().id_loss, flipped.row().unwrap().id_loss);
+        let full = ExperimentRun::<f64>::new(&small(|_| {}), None).unwrap();
+        assert!(full.with_sign_flips(&[1.0; 6]).unwrap_err().to_string().contains("fresh"));
     }
 
     #[test]
