@@ -217,6 +217,11 @@ fn even_derivatives_lose_nothing_of_sigmoid_and_tanh() {
 }
 
 #[test]
+fn contamination_is_the_laws_function_of_the_slope() {
+    check("activations/slope");
+}
+
+#[test]
 fn every_loss_costs_margin_of_a_relu_network() {
     check("losses/contamination");
 }
@@ -274,6 +279,11 @@ fn nothing_is_lost_of_updates_off_the_shift_of_the_mean() {
 #[test]
 fn nothing_is_lost_of_samples_turned_around_along_the_shift_of_the_mean() {
     check("remedy/sign-flips");
+}
+
+#[test]
+fn as_much_is_lost_as_the_law_says_of_leaky_slopes() {
+    check("remedy/leak");
 }
 
 #[test]

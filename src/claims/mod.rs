@@ -45,6 +45,7 @@ mod select;
 mod setting;
 mod sharp;
 mod sharp_constant;
+mod slope;
 mod tier;
 mod toy;
 mod toy_figures;

@@ -6,14 +6,16 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::data::Shift;
 use crate::error::Result;
 use crate::linalg::{mean, orthonormal_factor};
+use crate::predict::{Moments, SlopedFixedPoint};
 use crate::seed::Seed;
-use crate::setting::{Description, EngineKind, Experiment, Loss};
+use crate::setting::{Activation, Description, EngineKind, Experiment, Loss};
 use crate::stats::{Region, Replicates};
 use crate::train::ExperimentRun;
 
 use super::plan::Work;
 use super::toy::{
-    CLEAN, Variation, base, contaminated, lost_draft, lost_margin, replicates, timed, trained, work,
+    CLEAN, Variation, base, contaminated, lost_draft, lost_margin, n_runs, replicates, timed,
+    trained, work,
 };
 use super::window::winsorised;
 use super::{Arm, Draft, Lab, Tier};
@@ -51,18 +53,22 @@ fn ended(mut run: ExperimentRun<f32>) -> Result<(f64, f64)> {
 
 /// Nothing is lost, and the risk in distribution is small.
 fn clean_parts(variation: &Variation, ends: &Replicates<(f64, f64)>) -> Result<Vec<Draft>> {
-    let lost: Replicates<f64> = ends.map(|(lost, _)| *lost);
-    let risks = ends.map(|(_, risk)| *risk);
-    let cost = Region::at_most(SMALL_RISK);
+    let lost = ends.map(|(lost, _)| *lost);
     Ok(vec![
         lost_draft(variation, &lost, (Region::at_most(CLEAN), 0.0))?,
-        Draft::new(
-            format!("{}: risk in distribution", variation.name),
-            &[variation.description.n_features()],
-            winsorised(&risks, cost, 0.02)?,
-            cost,
-        ),
+        risk_draft(variation, ends)?,
     ])
+}
+
+/// The risk in distribution is small.
+fn risk_draft(variation: &Variation, ends: &Replicates<(f64, f64)>) -> Result<Draft> {
+    let (risks, cost) = (ends.map(|(_, risk)| *risk), Region::at_most(SMALL_RISK));
+    Ok(Draft::new(
+        format!("{}: risk in distribution", variation.name),
+        &[variation.description.n_features()],
+        winsorised(&risks, cost, 0.02)?,
+        cost,
+    ))
 }
 
 /// `remedy/oracle-projection`. The control knows a random subspace of the core's size.
@@ -165,6 +171,47 @@ pub(super) fn oracle_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
 
 pub(super) fn mean_shift_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
     work("remedy/mean-shift", (tier, arm), 1, || timed(plain(Tier::Standard)))
+}
+
+/// Slopes below 0 that keep the network non-linear, in percent.
+const LEAKS: [u8; 2] = [50, 75];
+/// How far the share that is lost may be from its limit.
+const LEAK_MARGIN: f64 = 0.05;
+
+/// `remedy/leak`: a slope below 0 leaves the share that the sharp law has for it. The control has ReLU; a
+/// region with two ends takes twice the runs of the others to be refuted, so it looks at one slope.
+pub(super) fn leak(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
+    let n_runs = n_runs(lab.tier(), arm);
+    let (leaks, n_runs) = match arm {
+        Arm::Claim => (LEAKS.as_slice(), n_runs),
+        Arm::Control => (&LEAKS[..1], LEAKS.len() * n_runs),
+    };
+    let mut drafts = Vec::new();
+    for &percent in leaks {
+        let activation = match arm {
+            Arm::Claim => Activation::LeakyPercent(percent),
+            Arm::Control => Activation::Relu,
+        };
+        let description = Description { activation, ..plain(lab.tier()) };
+        let moments = Moments::new(&description.latents, description.n_core);
+        let law = SlopedFixedPoint::solve(&moments, f64::from(percent) / 100.0)?;
+        let variation = Variation::new(format!("slope {percent} %"), description);
+        let experiment = Experiment::new(variation.description.clone())?;
+        let seed = lab.seed("remedy/leak").child(&variation.name);
+        let ends = lab.replicates(n_runs, seed, |seed| {
+            ended(ExperimentRun::seeded(&experiment, None, seed)?)
+        })?;
+        let limit = law.limit_lost_margin;
+        let region = Region::within(LEAK_MARGIN, limit);
+        let lost = ends.map(|(lost, _)| *lost);
+        drafts.push(lost_draft(&variation, &lost, (region, limit))?.predicted(limit));
+        drafts.push(risk_draft(&variation, &ends)?);
+    }
+    Ok(drafts)
+}
+
+pub(super) fn leak_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
+    work("remedy/leak", (tier, arm), LEAKS.len(), || timed(plain(Tier::Standard)))
 }
 
 /// `remedy/no-help`: what makes the network smaller or training shorter leaves the share of its margin that

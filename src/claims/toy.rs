@@ -69,7 +69,7 @@ impl Variation {
 
 /// Runs as expected let bets against the end of a region grow by nearly a factor 2 each; a control has to
 /// reach the false alarms of a whole run.
-fn n_runs(tier: Tier, arm: Arm) -> usize {
+pub(super) fn n_runs(tier: Tier, arm: Arm) -> usize {
     match (arm, tier) {
         (Arm::Control, _) => 64,
         (Arm::Claim, Tier::Quick) => 16,

@@ -20,7 +20,10 @@ pub(super) fn signed_sum<T: Real>(
         Activation::Relu => add_columns(of, relu, relu_derivative),
         Activation::Identity => add_columns(of, |z| z, |_| T::from_f64(1.0)),
         Activation::Gelu => add_columns(of, gelu, gelu_derivative),
-        Activation::LeakyRelu => add_columns(of, leaky, leaky_derivative),
+        Activation::LeakyRelu | Activation::LeakyPercent(_) => {
+            let slope = T::from_f64(activation.leak().unwrap_or(LEAKY_SLOPE));
+            add_columns(of, |z| leaky_derivative(z, slope) * z, |z| leaky_derivative(z, slope));
+        }
         Activation::Sigmoid => add_columns(of, sigmoid, sigmoid_derivative),
         Activation::Tanh => add_columns(of, tanh, tanh_derivative),
     }
@@ -69,13 +72,8 @@ fn normal_cdf(z: f64) -> f64 {
 }
 
 #[inline]
-fn leaky<T: Real>(z: T) -> T {
-    leaky_derivative(z) * z
-}
-
-#[inline]
-fn leaky_derivative<T: Real>(z: T) -> T {
-    T::from_f64(if z > T::from_f64(0.0) { 1.0 } else { LEAKY_SLOPE })
+fn leaky_derivative<T: Real>(z: T, slope: T) -> T {
+    if z > T::from_f64(0.0) { T::from_f64(1.0) } else { slope }
 }
 
 fn sigmoid<T: Real>(z: T) -> T {

@@ -29,8 +29,8 @@ pub(super) fn activate<T: Real>(
         Activation::Relu => {
             fill(columns, move |z: T| if z <= zero { (zero, zero) } else { (z, one) })
         }
-        Activation::LeakyRelu => {
-            let slope = T::from_f64(LEAKY_SLOPE);
+        Activation::LeakyRelu | Activation::LeakyPercent(_) => {
+            let slope = T::from_f64(activation.leak().unwrap_or(LEAKY_SLOPE));
             fill(columns, move |z: T| if z > zero { (z, one) } else { (slope * z, slope) });
         }
         Activation::Identity => fill(columns, move |z: T| (z, one)),
@@ -134,6 +134,7 @@ mod tests {
             (Activation::Relu, 2.0, 2.0, 1.0),
             (Activation::LeakyRelu, -2.0, -0.02, 0.01),
             (Activation::LeakyRelu, 0.0, 0.0, 0.01),
+            (Activation::LeakyPercent(25), -2.0, -0.5, 0.25),
             (Activation::Identity, -2.0, -2.0, 1.0),
             (Activation::Sigmoid, 1.0, e / (1.0 + e), e / (1.0 + e).powi(2)),
             (Activation::Tanh, 0.0, 0.0, 1.0),

@@ -4,7 +4,7 @@
 use faer::{Mat, MatRef};
 
 use super::Layer;
-use super::elementwise::{activate, multiply};
+use super::elementwise::{Sink, activate, multiply};
 use crate::error::{Error, Result};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
@@ -102,7 +102,7 @@ impl<T: Real> VectorNetwork<T> {
         linalg::product(slopes.as_mut(), inputs, hidden.transpose(), one);
         for k in 0..m {
             let columns = (slopes.col_as_slice_mut(k), activations.col_as_slice_mut(k));
-            activate(self.activation, columns.0, columns.1, one);
+            activate(self.activation, columns.0, Sink::Keep(columns.1), one);
         }
         let mut outputs = Mat::zeros(n, output.nrows());
         linalg::product(outputs.as_mut(), activations.as_ref(), output.transpose(), one);

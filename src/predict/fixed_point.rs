@@ -65,7 +65,7 @@ impl Moments {
     }
 
     /// The standardised mean pre-activation on the other class.
-    fn other_class_mean(&self, p: f64) -> f64 {
+    pub(super) fn other_class_mean(&self, p: f64) -> f64 {
         (self.background_energy * (1.0 - p) - self.core_energy * (1.0 + p)) / self.spread(p)
     }
 }

@@ -31,6 +31,7 @@ mod mean_field;
 mod normal;
 mod own_class;
 mod population;
+mod slope;
 
 pub use activation::{ActivationOracle, signed_coefficients};
 pub use association::{AssociatedFixedPoint, linear_ratio};
@@ -63,3 +64,4 @@ pub use own_class::{START_FORGOTTEN, hoeffding_inactivity, own_class_inactivity}
 pub use population::{
     Drift, GroupMoments, PopulationOracle, PopulationRun, ProjectedMoments, largest_margin,
 };
+pub use slope::SlopedFixedPoint;

@@ -19,6 +19,8 @@ pub enum Activation {
     Gelu,
     /// `max(0, z) + s min(0, z)` with `s` = [`LEAKY_SLOPE`], which is also its derivative at 0.
     LeakyRelu,
+    /// The same with a slope of so many percent.
+    LeakyPercent(u8),
     /// `1 / (1 + exp(-z))`.
     Sigmoid,
     /// The hyperbolic tangent.
@@ -29,10 +31,11 @@ pub enum Activation {
 pub const LEAKY_SLOPE: f64 = 0.01;
 
 impl Activation {
-    /// Every activation.
-    pub const ALL: [Activation; 6] = [
+    /// Every activation, the leaky ReLU of any slope at one half.
+    pub const ALL: [Activation; 7] = [
         Activation::Relu,
         Activation::LeakyRelu,
+        Activation::LeakyPercent(50),
         Activation::Gelu,
         Activation::Sigmoid,
         Activation::Tanh,
@@ -40,9 +43,23 @@ impl Activation {
     ];
 }
 
+impl Activation {
+    /// The slope below 0 of a leaky ReLU; nothing for other activations.
+    pub fn leak(self) -> Option<f64> {
+        match self {
+            Activation::LeakyRelu => Some(LEAKY_SLOPE),
+            Activation::LeakyPercent(percent) => Some(f64::from(percent) / 100.0),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Activation::LeakyPercent(percent) => {
+                return write!(f, "leaky-relu of slope {percent} %");
+            }
             Activation::Relu => "relu",
             Activation::Identity => "identity",
             Activation::Gelu => "gelu",
@@ -50,5 +67,21 @@ impl fmt::Display for Activation {
             Activation::Sigmoid => "sigmoid",
             Activation::Tanh => "tanh",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activations_are_read_by_name_and_a_slope_by_its_percents() {
+        for activation in Activation::ALL {
+            let text = serde_json::to_string(&activation).unwrap();
+            assert_eq!(serde_json::from_str::<Activation>(&text).unwrap(), activation, "{text}");
+        }
+        let half: Activation = serde_json::from_str(r#"{"leaky-percent": 50}"#).unwrap();
+        assert_eq!(half.leak(), Some(0.5));
+        assert_eq!((Activation::LeakyRelu.leak(), Activation::Relu.leak()), (Some(0.01), None));
     }
 }

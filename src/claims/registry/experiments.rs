@@ -2,7 +2,9 @@
 
 use super::{Claim, Kind};
 use crate::claims::Tier;
-use crate::claims::{beyond_theorems, distillation, geometry, histogram, remedy, toy_figures, toy_replay};
+use crate::claims::{
+    beyond_theorems, distillation, geometry, histogram, remedy, slope, toy_figures, toy_replay,
+};
 
 /// In their order.
 pub(super) const CLAIMS: &[Claim] = &[
@@ -58,6 +60,20 @@ pub(super) const CLAIMS: &[Claim] = &[
         card: card!("activations/even"),
         check: beyond_theorems::even,
         work: beyond_theorems::even_work,
+    },
+    Claim {
+        id: "activations/slope",
+        statement: "How much background a network of leaky ReLU learns is the sharp law's function of its \
+                    slope below 0: (1 - rho) / (1 + rho) of the core, with rho the mean derivative on the \
+                    other class.",
+        source: "notation 6, 13",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "the law with slopes 0.1 too large",
+        cost: "runs up to T1",
+        card: card!("activations/slope"),
+        check: slope::slope,
+        work: slope::slope_work,
     },
     Claim {
         id: "losses/contamination",
@@ -216,6 +232,20 @@ pub(super) const CLAIMS: &[Claim] = &[
         card: card!("remedy/sign-flips"),
         check: remedy::sign_flips,
         work: remedy::sign_flips_work,
+    },
+    Claim {
+        id: "remedy/leak",
+        statement: "Leaky ReLU of slope s loses the share of its margin that the sharp law has, \
+                    (1 - s)^2 / (1 + s^2): a fifth at 1/2 and a twenty-fifth at 3/4; the risk in \
+                    distribution vanishes as it does with ReLU.",
+        source: "Zhang et al. 2024, open question on architectures; notation 13",
+        kind: Kind::Band,
+        tier: Tier::Quick,
+        control: "ReLU as activation",
+        cost: "runs of a small toy",
+        card: card!("remedy/leak"),
+        check: remedy::leak,
+        work: remedy::leak_work,
     },
     Claim {
         id: "remedy/no-help",

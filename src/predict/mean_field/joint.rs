@@ -27,6 +27,17 @@ const LARGEST_CORRELATION: f64 = 0.9999;
 const SMALL_CORRELATION: f64 = 0.01;
 
 impl Joint {
+    /// The same of a derivative that is 1 above and `leak` below 0, in the place of one that is 1 and 0: the
+    /// rest is that of a linear neuron.
+    pub fn leaking(self, leak: f64, corner: &Corner) -> Self {
+        let kept = 1.0 - leak;
+        Joint {
+            active: leak * corner.active + kept * self.active,
+            density: kept * self.density,
+            at_corner: leak + kept * self.at_corner,
+        }
+    }
+
     /// From `r`, the standardised mean of `S`, with `Phi(r)` and the density there, from the hinge's corner, and
     /// from the correlation of `S` and `M`.
     pub fn new(

@@ -21,7 +21,7 @@ impl Sums {
     /// Adds a neuron. In distribution a sample sees it either as one of its own class, with sign `+`, or as
     /// one of the other, with sign `-`.
     pub fn add_neuron(&mut self, weights: &[GroupWeights], groups: &[Group], activity: &Activity) {
-        self.in_distribution += activity.rectified[0] - activity.rectified[1];
+        self.in_distribution += activity.activated[0] - activity.activated[1];
         self.out_of_distribution += activity.shifted[0] - activity.shifted[1];
         for ((slope, w), group) in self.slopes.iter_mut().zip(weights).zip(groups) {
             *slope += w.mean * activity.pull(group);

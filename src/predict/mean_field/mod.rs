@@ -45,6 +45,8 @@ pub struct MeanField {
     shrinkage: f64,
     per_sample: f64,
     n_steps_done: usize,
+    /// The slope of the activation below 0.
+    leak: f64,
 }
 
 impl MeanField {
@@ -58,7 +60,7 @@ impl MeanField {
     /// [`MeanField::groups`].
     ///
     /// # Errors
-    /// If the activation is not ReLU, or background and label are associated.
+    /// If the activation is neither ReLU nor leaky, or background and label are associated.
     pub fn new(
         setting: &Setting,
         n_neurons: usize,
@@ -73,14 +75,18 @@ impl MeanField {
         n_neurons: usize,
         start: impl FnMut(&mut [GroupWeights]),
     ) -> Result<Self> {
-        if setting.activation != Activation::Relu || setting.background_association != 0.0 {
+        let leak = match setting.activation {
+            Activation::Relu => Some(0.0),
+            activation => activation.leak(),
+        };
+        let Some(leak) = leak.filter(|_| setting.background_association == 0.0) else {
             return Err(Error::out_of_range(
                 "mean-field network",
                 format!("{}, association {}", setting.activation, setting.background_association),
-                "ReLU and a background that is independent of the label",
+                "ReLU, leaky or not, and a background that is independent of the label",
                 "its closure is derived for these",
             ));
-        }
+        };
         let mut weights = vec![GroupWeights::default(); n_neurons * groups.len()];
         weights.chunks_exact_mut(groups.len()).for_each(start);
         let mut run = MeanField {
@@ -92,6 +98,7 @@ impl MeanField {
             shrinkage: setting.shrinkage(),
             per_sample: 1.0 / setting.batch as f64,
             n_steps_done: 0,
+            leak,
         };
         run.pass(None);
         Ok(run)
@@ -156,14 +163,14 @@ impl MeanField {
 
     /// Takes a step, if one is given, and looks at the new weights.
     fn pass(&mut self, step: Option<&Step>) {
-        let (groups, n_groups) = (&self.groups, self.groups.len());
+        let (groups, n_groups, leak) = (&self.groups, self.groups.len(), self.leak);
         let block = |(weights, activities): (&mut [GroupWeights], &mut [Activity])| {
             let mut sums = Sums::zero(n_groups);
             for (of_neuron, activity) in weights.chunks_exact_mut(n_groups).zip(activities) {
                 if let Some(step) = step {
                     step.take(of_neuron, groups, activity);
                 }
-                *activity = Activity::of(of_neuron, groups);
+                *activity = Activity::of(of_neuron, groups, leak);
                 sums.add_neuron(of_neuron, groups, activity);
             }
             sums
@@ -338,6 +345,40 @@ mod tests {
         };
         let (core, background) = network.norms(5);
         assert!((core - norm(0..6)).abs() < 1e-12 && (background - norm(6..12)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_slope_of_one_is_a_linear_network() {
+        let linear = two_laws().with(|p| p.activation = Activation::LeakyPercent(100)).unwrap();
+        let start = irregular(linear.width, 12);
+        let mut run = MeanField::of_weights(&linear, start.as_ref()).unwrap();
+        let [before, margin] = [run.projections(0), (run.margin().mean, 0.0)];
+        // A linear margin has no background, in and out of distribution, where classes are balanced.
+        let is_even = (run.margin().out_of_distribution - margin.0).abs() < 1e-12;
+        assert!(is_even, "{:?}", run.margin());
+        run.advance_to(1);
+        let after = run.projections(0);
+        let energy = linear.core().map(|j| linear.latents[j].mean().powi(2)).sum::<f64>();
+        let (q, rate) = (linear.shrinkage(), linear.learning_rate / linear.width as f64);
+        assert!((after.1 - q * before.1).abs() < 1e-12, "{before:?} {after:?}");
+        // The whole of every sample, but for those whose hinge has let go.
+        assert!((after.0 - q * before.0 - rate * energy).abs() < 0.02 * rate * energy);
+    }
+
+    #[test]
+    fn half_a_slope_is_half_of_relu_and_half_of_the_identity() {
+        let start = irregular(two_laws().width, 12);
+        let of = |activation| {
+            let setting = two_laws().with(|p| p.activation = activation).unwrap();
+            MeanField::of_weights(&setting, start.as_ref()).unwrap()
+        };
+        let [relu, half, linear] =
+            [Activation::Relu, Activation::LeakyPercent(50), Activation::LeakyPercent(100)].map(of);
+        let middle = |of: fn(&Margin) -> f64| {
+            0.5 * (of(relu.margin()) + of(linear.margin())) - of(half.margin())
+        };
+        assert!(middle(|margin| margin.mean).abs() < 1e-12);
+        assert!(middle(|margin| margin.out_of_distribution).abs() < 1e-12);
     }
 
     #[test]

@@ -18,16 +18,18 @@ pub struct Activity {
     pub other: f64,
     /// The standard deviation of the pre-activation, the same on both classes.
     pub deviation: f64,
-    /// `E max(0, S)` on the own and on the other class.
-    pub(super) rectified: [f64; 2],
+    /// `E phi(S)` on the own and on the other class.
+    pub(super) activated: [f64; 2],
     /// The same out of distribution.
     pub(super) shifted: [f64; 2],
     /// `phi0(r_own)` and `phi0(r_other)`.
     pub(super) densities: [f64; 2],
+    /// The slope of the activation below 0.
+    leak: f64,
 }
 
 impl Activity {
-    pub(super) fn of(weights: &[GroupWeights], groups: &[Group]) -> Self {
+    pub(super) fn of(weights: &[GroupWeights], groups: &[Group], leak: f64) -> Self {
         let (mut core, mut background, mut bias, mut variance) = (0.0, 0.0, 0.0, 0.0);
         for (w, group) in weights.iter().zip(groups) {
             let part = if group.is_core { &mut core } else { &mut background };
@@ -40,16 +42,26 @@ impl Activity {
         let other_mean = (background - core) / deviation;
         let (own, other) = (normal_cdf(own_mean), normal_cdf(other_mean));
         let [own_density, other_density] = [own_mean, other_mean].map(normal_density);
-        let rectified = [
-            deviation * (own_mean * own + own_density),
-            deviation * (other_mean * other + other_density),
-        ];
-        // Without biases the own class out of distribution is the other one, negated.
+        // A leaky unit is a rectified one and a linear one.
+        let activate = |mean: f64, active: f64, density: f64| {
+            leak * (deviation * mean) + (1.0 - leak) * (deviation * (mean * active + density))
+        };
+        let activated =
+            [activate(own_mean, own, own_density), activate(other_mean, other, other_density)];
+        let odd = 1.0 + leak;
+        // Without biases a sample out of distribution is one of the other class, negated, and
+        // `phi(S) - phi(-S)` is `(1 + s) S`.
         let shifted = if bias == 0.0 {
-            [rectified[1] - deviation * other_mean, rectified[0] - deviation * own_mean]
+            [
+                activated[1] - odd * (deviation * other_mean),
+                activated[0] - odd * (deviation * own_mean),
+            ]
         } else {
             let background = 2.0 * bias - background;
-            [core, -core].map(|core| rectified_normal(background + core, deviation))
+            [core, -core].map(|core| {
+                let mean = (background + core) / deviation;
+                activate(mean, normal_cdf(mean), normal_density(mean))
+            })
         };
         Activity {
             own_mean,
@@ -57,23 +69,20 @@ impl Activity {
             own,
             other,
             deviation,
-            rectified,
+            activated,
             shifted,
             densities: [own_density, other_density],
+            leak,
         }
     }
 
-    /// The probability that group weights of this sign pull: the sum over both classes on the core, the
-    /// difference on the background, halved.
+    /// The mean derivative with which group weights of this sign pull: the sum over both classes on the core,
+    /// the difference on the background, halved.
     pub(super) fn pull(&self, group: &Group) -> f64 {
-        0.5 * (self.own + group.sign() * self.other)
+        let [own, other] =
+            [self.own, self.other].map(|active| self.leak + (1.0 - self.leak) * active);
+        0.5 * (own + group.sign() * other)
     }
-}
-
-/// `E max(0, X)` of a normal `X`.
-fn rectified_normal(mean: f64, deviation: f64) -> f64 {
-    let standardised = mean / deviation;
-    deviation * (standardised * normal_cdf(standardised) + normal_density(standardised))
 }
 
 /// What all neurons of one step share.
@@ -92,8 +101,12 @@ pub(super) struct Step {
 impl Step {
     /// One step of one neuron.
     pub fn take(&self, weights: &mut [GroupWeights], groups: &[Group], activity: &Activity) {
-        let [own, other] = self.joint(weights, groups, activity);
-        let share = 0.5 * (own.active + other.active);
+        let joint = self.joint(weights, groups, activity);
+        let [own, other] = joint.map(|joint| joint.leaking(activity.leak, &self.corner));
+        // The noise has the mean square of the derivative.
+        let square = activity.leak * activity.leak;
+        let share = square * self.corner.active
+            + (1.0 - square) * (0.5 * (joint[0].active + joint[1].active));
         let density = 0.5 * (own.density - other.density) / activity.deviation;
         let at_corner = 0.5 * self.corner.density / self.corner.deviation;
         for ((w, group), slope) in weights.iter_mut().zip(groups).zip(&self.corner.slopes) {

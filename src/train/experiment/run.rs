@@ -465,6 +465,9 @@ mod tests {
                 Activation::Identity => self,
                 Activation::Relu => self.times(if self.0 > 0.0 { 1.0 } else { 0.0 }),
                 Activation::LeakyRelu => self.times(if self.0 > 0.0 { 1.0 } else { 0.01 }),
+                Activation::LeakyPercent(percent) => {
+                    self.times(if self.0 > 0.0 { 1.0 } else { f64::from(percent) / 100.0 })
+                }
                 Activation::Sigmoid => self.times(-1.0).exp().plus(1.0).inverse(),
                 // 1 - 2 / (exp(2 z) + 1).
                 Activation::Tanh => self.times(2.0).exp().plus(1.0).inverse().times(-2.0).plus(1.0),
