@@ -258,7 +258,7 @@ fn background_turns_a_representation_of_a_relu_student() {
 
 #[test]
 fn background_turns_a_representation_of_a_teacher_that_sees_only_the_core() {
-    check("distillation/core-teacher");
+    check("distillation/core-only");
 }
 
 #[test]

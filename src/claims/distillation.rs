@@ -126,11 +126,11 @@ fn fitted_part(d0: usize, errors: &Replicates<f64>) -> Result<Draft> {
     part((name, d0), errors, (Region::at_most(FITTED), 0.0))
 }
 
-/// `distillation/core-teacher`: a teacher that sees only the core. In the control the student is linear.
+/// `distillation/core-only`: a teacher that sees only the core. In the control the student is linear.
 pub(super) fn of_core(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
     let experiment = experiment(lab.tier(), arm)?;
     let d0 = experiment.n_features();
-    let ends = replicates(lab, (CORE_TEACHER, arm), "student of the core", |seed| {
+    let ends = replicates(lab, (CORE_ONLY, arm), "student of the core", |seed| {
         Ok(errors(&student(&experiment, Sight::Core, seed)?))
     })?;
     Ok(vec![
@@ -177,7 +177,7 @@ pub(super) fn linear_part(lab: &Lab, arm: Arm) -> Result<Vec<Draft>> {
 }
 
 const STUDENT: &str = "distillation/student";
-const CORE_TEACHER: &str = "distillation/core-teacher";
+const CORE_ONLY: &str = "distillation/core-only";
 const LINEAR_PART: &str = "distillation/linear-part";
 
 pub(super) fn of_all_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
@@ -185,7 +185,7 @@ pub(super) fn of_all_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
 }
 
 pub(super) fn of_core_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {
-    work(CORE_TEACHER, (tier, arm), 1, || timed(Sight::Core))
+    work(CORE_ONLY, (tier, arm), 1, || timed(Sight::Core))
 }
 
 pub(super) fn linear_part_work(tier: Tier, arm: Arm) -> Result<Vec<Work>> {

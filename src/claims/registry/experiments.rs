@@ -167,15 +167,15 @@ pub(super) const CLAIMS: &[Claim] = &[
         work: distillation::of_all_work,
     },
     Claim {
-        id: "distillation/core-teacher",
-        statement: "The same representation error is there where the teacher sees only the core: the \
-                    student takes in background that nothing in its target speaks of.",
+        id: "distillation/core-only",
+        statement: "The error of the representation is there, though smaller, where the teacher sees only \
+                    the core: the student takes in background that nothing in its target speaks of.",
         source: "Zhang et al. 2024, representation distillation; notation 12",
         kind: Kind::Band,
         tier: Tier::Quick,
         control: "a linear student",
         cost: "runs of small students",
-        card: card!("distillation/core-teacher"),
+        card: card!("distillation/core-only"),
         check: distillation::of_core,
         work: distillation::of_core_work,
     },
