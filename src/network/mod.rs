@@ -16,7 +16,7 @@ mod vector_network;
 
 use faer::{Mat, MatMut, MatRef};
 
-pub use perceptron::{Layer, Perceptron, Tape};
+pub use perceptron::{Layer, Perceptron, Workbench};
 pub use perceptron_start::{start_layer, start_output, with_bias};
 pub use rows::Rows;
 pub use start::{gaussian_start, gaussian_sums};

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn threads_change_no_bit() {
-        let experiment = experiment(|d| d.width = 64);
+        // Three chunks of rows, the last one short.
+        let experiment = experiment(|d| (d.width, d.samples) = (64, Samples::Full(1100)));
         let with_threads = |n_threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             pool.install(|| trace(&experiment, None))

@@ -1,5 +1,7 @@
 //! One run of an experiment: a network, its coordinates, its data and its random streams.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use faer::{Mat, MatMut, MatRef};
 
 use super::criterion::{derivative, summarise};
@@ -11,7 +13,7 @@ use super::start_file::StartArrays;
 use crate::data::{Batch, LabelledLaw, Shift};
 use crate::error::{Error, Result};
 use crate::linalg::{self, Real};
-use crate::network::{Layer, Perceptron, Tape};
+use crate::network::{Layer, Perceptron, Workbench};
 use crate::seed::Seed;
 use crate::setting::{ByLabel, EngineKind, Experiment, Label, OutputLayer, Samples};
 use crate::train::{Evaluation, Row};
@@ -32,7 +34,7 @@ pub struct ExperimentRun<T: Real> {
     network: Perceptron<T>,
     pub(super) stepper: Stepper<T>,
     gradient: Vec<Mat<T>>,
-    tape: Tape<T>,
+    workbench: Workbench<T>,
     /// The samples of every step; nothing where they are fresh.
     training: Option<LabelledInputs<T>>,
     /// The samples of the losses in and out of distribution.
@@ -105,7 +107,7 @@ impl<T: Real> ExperimentRun<T> {
             seed,
             stepper: Stepper::new(experiment),
             gradient: network.zero_gradient(),
-            tape: Tape::default(),
+            workbench: Workbench::default(),
             tests: [id, ood],
             fingerprint: start.map(|arrays| arrays.fingerprint),
             n_steps_done: 0,
@@ -203,22 +205,24 @@ impl<T: Real> ExperimentRun<T> {
         let zero = T::from_f64(0.0);
         self.gradient.iter_mut().for_each(|matrix| matrix.fill(zero));
         let (n_samples, loss) = (samples.labels.len() as f64, self.experiment.loss);
-        let mut is_finite = true;
+        let is_finite = AtomicBool::new(true);
         self.network.add_gradient(
             samples.inputs.as_ref(),
             self.experiment.output == OutputLayer::Frozen,
-            &mut self.tape,
+            &mut self.workbench,
             |rows, outputs, derivatives| {
                 let pairs = samples.labels[rows].iter().zip(outputs).zip(derivatives);
                 for ((label, output), of_output) in pairs {
                     let (label, output) = (label.to_f64(), output.to_f64());
-                    is_finite &= output.is_finite();
+                    if !output.is_finite() {
+                        is_finite.store(false, Ordering::Relaxed);
+                    }
                     *of_output = T::from_f64(derivative(loss, label, output) / n_samples);
                 }
             },
             &mut self.gradient,
         );
-        if !is_finite {
+        if !is_finite.into_inner() {
             return Err(self.diverged());
         }
         if let Some(projector) = &self.projector {
