@@ -24,7 +24,7 @@ fn n_runs(tier: Tier, arm: Arm) -> [usize; 2] {
     match (arm, tier) {
         (Arm::Control, _) => [16, 64],
         (Arm::Claim, Tier::Quick) => [16, 16],
-        (Arm::Claim, Tier::Standard) => [24, 16],
+        (Arm::Claim, Tier::Standard) => [40, 16],
         (Arm::Claim, Tier::Deep) => [64, 48],
     }
 }

@@ -179,7 +179,7 @@ fn outline(chart: &mut Chart<'_, '_>, class: &str, colour: RGBColor, shares: &[f
 
 /// A line of dots for each network, one dot for each run, with a bar at their mean.
 pub fn dots(dots: &Dots) -> Result<String> {
-    let (line, top, left) = (34, 64, 150);
+    let (line, top, left) = (34, 64, 210);
     let height = top + line * dots.networks.len() as i32 + 64;
     let values = || dots.networks.iter().flat_map(|(_, runs)| runs.iter().copied());
     let low = values().fold(0.0_f64, f64::min).min(-0.05);
