@@ -71,7 +71,8 @@ impl Variation {
 /// reach the false alarms of a whole run.
 pub(super) fn n_runs(tier: Tier, arm: Arm) -> usize {
     match (arm, tier) {
-        (Arm::Control, _) => 64,
+        (Arm::Control, Tier::Quick | Tier::Standard) => 64,
+        (Arm::Control, Tier::Deep) => 128,
         (Arm::Claim, Tier::Quick) => 16,
         (Arm::Claim, Tier::Standard) => 32,
         (Arm::Claim, Tier::Deep) => 96,

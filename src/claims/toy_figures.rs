@@ -22,7 +22,8 @@ fn n_features(tier: Tier, arm: Arm) -> usize {
 /// Runs of the theoretical and of the default setting. In controls the second refutes, at half the size.
 fn n_runs(tier: Tier, arm: Arm) -> [usize; 2] {
     match (arm, tier) {
-        (Arm::Control, _) => [16, 64],
+        (Arm::Control, Tier::Quick | Tier::Standard) => [16, 64],
+        (Arm::Control, Tier::Deep) => [16, 128],
         (Arm::Claim, Tier::Quick) => [16, 16],
         (Arm::Claim, Tier::Standard) => [40, 16],
         (Arm::Claim, Tier::Deep) => [64, 48],
