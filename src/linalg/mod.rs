@@ -102,6 +102,12 @@ pub fn add_product<T: Real>(dst: MatMut<'_, T>, lhs: MatRef<'_, T>, rhs: MatRef<
     matmul::matmul(dst, Accum::Add, lhs, rhs, alpha, Par::Seq);
 }
 
+/// The first row of a matrix with an entry that is not finite; 0 where there is none.
+pub fn first_faulty_row<T: Real>(matrix: MatRef<'_, T>) -> usize {
+    let is_faulty = |&k: &usize| matrix.row(k).iter().any(|entry| !entry.to_f64().is_finite());
+    (0..matrix.nrows()).find(is_faulty).unwrap_or_default()
+}
+
 /// Copies one row of a matrix.
 pub fn row_of(matrix: MatRef<'_, f64>, row_idx: usize) -> Vec<f64> {
     matrix.row(row_idx).iter().copied().collect()

@@ -8,7 +8,7 @@ use super::{Coordinates, Evaluation, evaluate};
 use crate::data::{Batch, Population, Shift};
 use crate::error::{Error, Result};
 use crate::fault::{self, Site};
-use crate::linalg::Real;
+use crate::linalg::{self, Real};
 use crate::network::{Rows, TwoLayer, Workspace};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Setting};
@@ -190,10 +190,7 @@ impl<T: Real> Simulation<T> {
 
     /// The fault with the first neuron that is not finite.
     fn diverged(&self) -> Error {
-        let weights = self.network.weights();
-        let neuron_idx = (0..weights.nrows())
-            .find(|&k| weights.row(k).iter().any(|weight| !weight.to_f64().is_finite()))
-            .unwrap_or_default();
+        let neuron_idx = linalg::first_faulty_row(self.network.weights());
         Error::Diverged { step: self.n_steps_done, neuron_idx }
     }
 }

@@ -386,8 +386,7 @@ impl<T: Real> ExperimentRun<T> {
     /// The fault with the first unit of the first layer that has one.
     fn diverged(&self) -> Error {
         let weights = &self.network.layers()[0].weights;
-        let is_faulty = |&k: &usize| weights.row(k).iter().any(|w| !w.to_f64().is_finite());
-        let neuron_idx = (0..weights.nrows()).find(is_faulty).unwrap_or_default();
+        let neuron_idx = linalg::first_faulty_row(weights.as_ref());
         Error::Diverged { step: self.n_steps_done, neuron_idx }
     }
 }
