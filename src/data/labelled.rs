@@ -4,6 +4,7 @@ use faer::Mat;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
+use super::columns::draw_columns;
 use super::{Batch, LatentSampler, Shift};
 use crate::error::Result;
 use crate::linalg::Real;
@@ -42,10 +43,8 @@ impl LabelledLaw {
         seed: Seed,
     ) -> Batch<T> {
         let labels = signs(n_samples, is_balanced, seed.child("labels"));
-        let mut rng = seed.child("latents").rng();
         let mut features = Mat::zeros(n_samples, self.samplers.len());
-        let mut latents = vec![0.0; n_samples];
-        let n_from_latents = match self.labels {
+        let n_from_spheres = match self.labels {
             LabelRelation::Linear => 0,
             LabelRelation::Nonlinear => {
                 self.fill_spheres(&labels, &mut features, seed.child("core"));
@@ -56,14 +55,15 @@ impl LabelledLaw {
             Shift::InDistribution => 1.0,
             Shift::OutOfDistribution => -1.0,
         };
-        let columns = features.col_iter_mut().zip(&self.samplers).enumerate().skip(n_from_latents);
-        for (feature_idx, (column, sampler)) in columns {
-            latents.iter_mut().for_each(|latent| *latent = sampler.draw(&mut rng));
-            for ((entry, &label), &latent) in column.iter_mut().zip(&labels).zip(&latents) {
+        let drawn = &self.samplers[n_from_spheres..];
+        draw_columns(drawn, n_samples, seed.child("latents").rng(), |idx, latents| {
+            let feature_idx = n_from_spheres + idx;
+            let column = features.col_as_slice_mut(feature_idx).iter_mut();
+            for ((entry, &label), &latent) in column.zip(&labels).zip(latents) {
                 let sign = if feature_idx < self.n_core { label } else { background_sign };
                 *entry = T::from_f64(sign * latent);
             }
-        }
+        });
         Batch { labels: labels.into_iter().map(T::from_f64).collect(), features }
     }
 

@@ -4,6 +4,7 @@
 //! in [0, 1], feature coordinates `s_j = y z_j` on the core and `s_j = +-z_j` on the background
 //! (`+` in distribution, `-` out of distribution), and the ambient vector `x = M s`.
 
+mod columns;
 mod dictionary;
 mod labelled;
 mod population;

@@ -2,8 +2,10 @@
 
 use faer::Mat;
 use rand::{Rng, RngExt};
+use rand_pcg::Pcg64;
 
 use super::LatentSampler;
+use super::columns::draw_columns;
 use crate::error::Result;
 use crate::fault::{self, Site};
 use crate::linalg::Real;
@@ -64,54 +66,85 @@ impl Population {
     ///
     /// The draws are made in `f64` and rounded, so that runs in `f32` and in `f64` see the same data.
     pub fn draw<T: Real>(&self, n_samples: usize, shift: Shift, seed: Seed) -> Batch<T> {
-        let label_stream = if fault::breaks(Site::LabelStream) { "latents" } else { "labels" };
-        let mut label_rng = seed.child(label_stream).rng();
-        let mut latent_rng = seed.child("latents").rng();
-        let labels: Vec<f64> = (0..n_samples).map(|_| fair_sign(&mut label_rng)).collect();
+        let (labels, rng) = self.draw_labels(n_samples, seed);
+        self.draw_features((&labels, rng), None, shift, seed)
+    }
+
+    /// The same samples, with those of label +1 before the others; and how many those are.
+    pub fn draw_by_label<T: Real>(
+        &self,
+        n_samples: usize,
+        shift: Shift,
+        seed: Seed,
+    ) -> (Batch<T>, usize) {
+        let (labels, rng) = self.draw_labels(n_samples, seed);
+        let (mut order, others): (Vec<usize>, Vec<usize>) =
+            (0..n_samples).partition(|&i| labels[i] > 0.0);
+        let n_positive = order.len();
+        order.extend(others);
+        (self.draw_features((&labels, rng), Some(&order), shift, seed), n_positive)
+    }
+
+    fn draw_labels(&self, n_samples: usize, seed: Seed) -> (Vec<f64>, Pcg64) {
+        let stream = if fault::breaks(Site::LabelStream) { "latents" } else { "labels" };
+        let mut rng = seed.child(stream).rng();
+        ((0..n_samples).map(|_| fair_sign(&mut rng)).collect(), rng)
+    }
+
+    /// Samples of given labels; with an order, row `i` of the batch is sample `order[i]`.
+    fn draw_features<T: Real>(
+        &self,
+        (labels, mut label_rng): (&[f64], Pcg64),
+        order: Option<&[usize]>,
+        shift: Shift,
+        seed: Seed,
+    ) -> Batch<T> {
         let (core_sign, background_sign) = match shift {
             Shift::InDistribution => (1.0, 1.0),
             Shift::OutOfDistribution => {
                 (fault::value(Site::ShiftedCore, 1.0), fault::value(Site::ShiftedBackground, -1.0))
             }
         };
-        let n_filled = fault::count(Site::FilledFeatures, self.samplers.len());
-        let mut features = Mat::zeros(n_samples, self.samplers.len());
-        let mut latents = vec![0.0; n_samples];
-        for (feature_idx, (column, sampler)) in
-            features.col_iter_mut().zip(&self.samplers).enumerate().take(n_filled)
-        {
-            if feature_idx == self.n_core && fault::breaks(Site::LatentStream) {
-                latent_rng = seed.child("latents").rng();
-            }
-            if feature_idx < self.n_core {
-                sampler.fill(&mut latents, &mut latent_rng);
-                for ((entry, &label), &latent) in column.iter_mut().zip(&labels).zip(&latents) {
-                    let coordinate = core_coordinate(label, latent, &mut latent_rng);
+        let (mut of_rows, mut latents_of_rows) = (Vec::new(), Vec::new());
+        let of_rows = arranged(labels, order, &mut of_rows);
+        let mut wrong_rng = seed.child("wrong core").rng();
+        let mut features = Mat::zeros(labels.len(), self.samplers.len());
+        self.draw_latents(labels, seed, |j, latents| {
+            let latents = arranged(latents, order, &mut latents_of_rows);
+            let column = features.col_as_slice_mut(j).iter_mut();
+            if j < self.n_core {
+                for ((entry, &label), &latent) in column.zip(of_rows).zip(latents) {
+                    let coordinate = core_coordinate(label, latent, &mut wrong_rng);
                     *entry = T::from_f64(core_sign * coordinate);
                 }
             } else {
-                self.fill_background(sampler, &labels, &mut latents, &mut latent_rng);
-                let entries = column.iter_mut().zip(&latents);
-                entries.for_each(|(s, z)| *s = T::from_f64(background_sign * z));
+                column.zip(latents).for_each(|(s, z)| *s = T::from_f64(background_sign * z));
             }
-        }
-        let given = labels.into_iter().map(|label| T::from_f64(given_label(label, &mut label_rng)));
+        });
+        let given = of_rows.iter().map(|&label| T::from_f64(given_label(label, &mut label_rng)));
         Batch { labels: given.collect(), features }
     }
 
-    /// Background latents: independent of the labels unless the setting associates them.
-    fn fill_background(
-        &self,
-        sampler: &LatentSampler,
-        labels: &[f64],
-        latents: &mut [f64],
-        rng: &mut impl Rng,
-    ) {
-        if self.background_association == 0.0 {
-            return sampler.fill(latents, rng);
+    /// The latents, one feature after the other. Those of the background are independent of the labels
+    /// unless the setting associates them.
+    fn draw_latents(&self, labels: &[f64], seed: Seed, mut write: impl FnMut(usize, &[f64])) {
+        let stream = || seed.child("latents").rng();
+        let n_filled = fault::count(Site::FilledFeatures, self.samplers.len());
+        let (core, background) = self.samplers[..n_filled].split_at(self.n_core.min(n_filled));
+        let mut rng = draw_columns(core, labels.len(), stream(), &mut write);
+        if fault::breaks(Site::LatentStream) {
+            rng = stream();
         }
-        for (latent, label) in latents.iter_mut().zip(labels) {
-            *latent = self.draw_associated(sampler, *label, rng);
+        if self.background_association == 0.0 {
+            draw_columns(background, labels.len(), rng, |j, z| write(self.n_core + j, z));
+            return;
+        }
+        let mut latents = vec![0.0; labels.len()];
+        for (j, sampler) in background.iter().enumerate() {
+            for (latent, label) in latents.iter_mut().zip(labels) {
+                *latent = self.draw_associated(sampler, *label, &mut rng);
+            }
+            write(self.n_core + j, &latents);
         }
     }
 
@@ -132,6 +165,14 @@ impl Population {
 fn fair_sign(rng: &mut impl Rng) -> f64 {
     let is_positive = rng.random::<bool>() || fault::strikes(Site::FairLabel, || rng.random());
     if is_positive { 1.0 } else { -1.0 }
+}
+
+/// The values in the order of the rows.
+fn arranged<'a>(values: &'a [f64], order: Option<&[usize]>, buffer: &'a mut Vec<f64>) -> &'a [f64] {
+    let Some(order) = order else { return values };
+    buffer.clear();
+    buffer.extend(order.iter().map(|&i| values[i]));
+    buffer
 }
 
 /// A core coordinate in distribution.
@@ -183,6 +224,26 @@ mod tests {
         assert!((mean_over_class(&batch, 2, -1.0) - 1.0 / 3.0).abs() < 0.0125);
         let second = (0..40_000).map(|i| batch.features[(i, 2)].powi(2)).sum::<f64>() / 40_000.0;
         assert!((second - 1.0 / 3.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn samples_by_label_are_the_same_samples() {
+        for association in [0.0, 0.5] {
+            let setting = Setting::theorem(8).with(|p| p.background_association = association);
+            let population = Population::new(&setting.unwrap()).unwrap();
+            let (shift, seed) = (Shift::InDistribution, Seed::root(2));
+            let plain: Batch<f64> = population.draw(9, shift, seed);
+            let (sorted, n_positive): (Batch<f64>, usize) =
+                population.draw_by_label(9, shift, seed);
+            let (mut order, others): (Vec<usize>, Vec<usize>) =
+                (0..9).partition(|&i| plain.labels[i] > 0.0);
+            assert_eq!(order.len(), n_positive);
+            order.extend(others);
+            for (row, &i) in order.iter().enumerate() {
+                assert_eq!(sorted.labels[row], plain.labels[i]);
+                assert_eq!(sorted.features.row(row), plain.features.row(i));
+            }
+        }
     }
 
     #[test]

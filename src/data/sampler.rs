@@ -2,13 +2,16 @@
 
 use rand::{Rng, RngExt};
 use rand_distr::{Beta, Distribution};
+use rand_pcg::Pcg64;
 
+use super::columns::N_LANES;
 use crate::error::{Error, Result};
 use crate::fault::{self, Site};
+use crate::linalg::vectorised;
 use crate::setting::Latent;
 
 /// A latent law, ready to draw from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LatentSampler {
     /// Uniform on [0, 1).
     Uniform,
@@ -56,38 +59,108 @@ impl LatentSampler {
     /// One draw, in [0, 1].
     #[inline]
     pub fn draw(&self, rng: &mut impl Rng) -> f64 {
-        let latent = match self {
+        fault::value(Site::Latent, self.draw_sound(rng))
+    }
+
+    #[inline]
+    fn draw_sound(&self, rng: &mut impl Rng) -> f64 {
+        match self {
             LatentSampler::Uniform => rng.random(),
             LatentSampler::Bernoulli(p) => f64::from(u8::from(rng.random::<f64>() < *p)),
             LatentSampler::OrderStatistic { rank, of } => order_statistic(*rank, *of, rng),
             LatentSampler::Beta(law) => law.sample(rng),
-        };
-        fault::value(Site::Latent, latent)
+        }
     }
 
-    /// Independent draws, the same as from so many calls of [`LatentSampler::draw`]. The law is told once,
-    /// outside of the loop.
-    pub(super) fn fill(&self, latents: &mut [f64], rng: &mut impl Rng) {
+    /// How many numbers of 64 bits one draw takes; nothing where that depends on the numbers.
+    pub(super) fn n_words(&self) -> Option<usize> {
         match self {
-            LatentSampler::Uniform => {
-                latents.fill_with(|| fault::value(Site::Latent, rng.random()));
+            LatentSampler::Uniform | LatentSampler::Bernoulli(_) => Some(1),
+            LatentSampler::OrderStatistic { of, .. } => Some(*of),
+            LatentSampler::Beta(_) => None,
+        }
+    }
+
+    /// Independent draws, the same as from so many calls of [`LatentSampler::draw`].
+    pub(super) fn fill(&self, latents: &mut [f64], rng: &mut Pcg64) {
+        latents.fill_with(|| self.draw(rng));
+    }
+
+    /// The same for several columns, each from a stream of its own, one latent of each at a time. The law is
+    /// told once, outside of the loop.
+    pub(super) fn fill_in_step(
+        &self,
+        columns: &mut [Vec<f64>; N_LANES],
+        streams: &mut [Pcg64; N_LANES],
+    ) {
+        match *self {
+            LatentSampler::Uniform => in_step(
+                columns,
+                streams,
+                #[inline(always)]
+                |rng| rng.random(),
+            ),
+            LatentSampler::OrderStatistic { rank, of } => {
+                in_step(
+                    columns,
+                    streams,
+                    #[inline(always)]
+                    move |rng| order_statistic(rank, of, rng),
+                );
             }
-            other => latents.fill_with(|| other.draw(rng)),
+            LatentSampler::Bernoulli(_) | LatentSampler::Beta(_) => {
+                in_step(columns, streams, |rng| self.draw_sound(rng));
+            }
         }
     }
 }
 
-/// Keeps the smallest values seen, in order.
-#[inline]
+/// Products of 128 bits are shorter on processors that have wide vectors.
+#[inline(always)]
+fn in_step(
+    columns: &mut [Vec<f64>; N_LANES],
+    streams: &mut [Pcg64; N_LANES],
+    draw: impl Fn(&mut Pcg64) -> f64,
+) {
+    let columns = columns.each_mut().map(Vec::as_mut_slice);
+    vectorised(
+        #[inline(always)]
+        move || {
+            let [a, b, c, d] = columns;
+            // Copies, which the compiler can keep in registers.
+            let mut lanes = streams.clone();
+            for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
+                for (latent, lane) in [a, b, c, d].into_iter().zip(&mut lanes) {
+                    *latent = fault::value(Site::Latent, draw(lane));
+                }
+            }
+            *streams = lanes;
+        },
+    );
+}
+
+#[inline(always)]
 fn order_statistic(rank: usize, of: usize, rng: &mut impl Rng) -> f64 {
-    let mut smallest = [1.0_f64; MAX_SHAPES as usize];
+    match rank {
+        1 => smallest::<1>(of, rng)[0],
+        2 => smallest::<2>(of, rng)[1],
+        // Entries beyond the rank are kept in order too, and not read.
+        _ => smallest::<{ MAX_SHAPES as usize }>(of, rng)[rank - 1],
+    }
+}
+
+/// The smallest of some uniform values, in order.
+#[inline(always)]
+fn smallest<const N_KEPT: usize>(of: usize, rng: &mut impl Rng) -> [f64; N_KEPT] {
+    let mut smallest = [1.0_f64; N_KEPT];
     for _ in 0..of {
         let mut value: f64 = rng.random();
-        for kept in &mut smallest[..rank] {
-            (*kept, value) = (kept.min(value), kept.max(value));
+        for kept in &mut smallest {
+            let (lower, upper) = if value < *kept { (value, *kept) } else { (*kept, value) };
+            (*kept, value) = (lower, upper);
         }
     }
-    smallest[rank - 1]
+    smallest
 }
 
 #[cfg(test)]

@@ -9,11 +9,13 @@ mod factor;
 mod least_squares;
 mod rounding;
 mod sum;
+mod vector;
 
 pub use factor::{orthonormal_factor, tridiagonal_spectrum};
 pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
-pub use sum::{CompensatedSum, mean, sum};
+pub use sum::{CompensatedSum, mean, sum, sum_of_slices};
+pub(crate) use vector::vectorised;
 
 use faer::linalg::matmul;
 use faer::traits::RealField;
@@ -36,9 +38,11 @@ pub trait Real: RealField + Copy + PartialOrd + Send + Sync + std::fmt::Debug + 
 }
 
 impl Real for f32 {
+    #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value as f32
     }
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
@@ -61,9 +65,11 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value
     }
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         self
     }

@@ -64,6 +64,20 @@ pub fn sum<T: Real>(column: ColRef<'_, T>) -> f64 {
     }
 }
 
+/// Sums of slices of one length, entry by entry, in double precision: for each entry the sum that
+/// [`sum`] gives, in the same order.
+pub fn sum_of_slices<'a, T: Real>(
+    n_entries: usize,
+    slices: impl Iterator<Item = &'a [T]>,
+) -> Vec<f64> {
+    let mut partial = vec![vec![0.0; n_entries]; 8];
+    for (idx, slice) in slices.enumerate() {
+        let slot = partial[idx % 8].iter_mut();
+        slot.zip(slice).for_each(|(slot, entry)| *slot += entry.to_f64());
+    }
+    (0..n_entries).map(|j| partial.iter().map(|slot| slot[j]).sum()).collect()
+}
+
 /// The compensated mean; NaN for an empty slice.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().copied().collect::<CompensatedSum>().value() / values.len() as f64
@@ -87,6 +101,15 @@ mod tests {
         sum.add_product(1.0 + small, 1.0 - small);
         sum.add(-1.0);
         assert_eq!(sum.value(), -small * small);
+    }
+
+    #[test]
+    fn sums_of_slices_have_the_bits_of_sums() {
+        let rows = faer::Mat::from_fn(13, 3, |i, j| ((3 * i + 7 * j) as f64).cos());
+        let slices: Vec<Vec<f64>> =
+            (0..13).map(|i| rows.row(i).iter().copied().collect()).collect();
+        let sums = sum_of_slices(3, slices.iter().map(Vec::as_slice));
+        assert_eq!(sums, [0, 1, 2].map(|j| sum(rows.col(j))));
     }
 
     #[test]

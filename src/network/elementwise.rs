@@ -1,8 +1,6 @@
 //! One column of pre-activations at a time: the activation beside its derivative.
 
-use pulp::{Arch, Simd, WithSimd};
-
-use crate::linalg::Real;
+use crate::linalg::{Real, vectorised};
 use crate::setting::{Activation, LEAKY_SLOPE};
 
 /// Where the activations of a column go.
@@ -41,25 +39,6 @@ pub(super) fn activate<T: Real>(
         Activation::Sigmoid => fill(columns, move |z: T| z.logistic_with_slope()),
         Activation::Tanh => fill(columns, move |z: T| z.tanh_with_slope()),
     }
-}
-
-/// Runs a loop with wide vectors where the machine has them. What the loop captures must move in: a number
-/// behind a reference keeps the compiler from vectorising. Nothing is contracted or reordered, so that
-/// every machine computes the same bits.
-struct Loop<F>(F);
-
-impl<F: FnOnce()> WithSimd for Loop<F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        (self.0)();
-    }
-}
-
-#[inline(always)]
-fn vectorised(body: impl FnOnce()) {
-    Arch::new().dispatch(Loop(body));
 }
 
 fn fill<T: Real>(

@@ -14,7 +14,8 @@ mod rows;
 mod start;
 mod vector_network;
 
-use faer::{Mat, MatMut, MatRef};
+use faer::{Mat, MatRef};
+use rayon::prelude::*;
 
 pub use perceptron::{Layer, Perceptron, Workbench};
 pub use perceptron_start::{start_layer, start_output, with_bias};
@@ -22,7 +23,7 @@ pub use rows::Rows;
 pub use start::{gaussian_start, gaussian_sums};
 pub use vector_network::VectorNetwork;
 
-use rows::Pass;
+use rows::{Pass, is_large};
 
 use crate::error::{Error, Result};
 use crate::fault::{self, Site};
@@ -32,6 +33,8 @@ use crate::setting::Activation;
 /// A two-layer network without biases and with fixed output weights `+1/m` and `-1/m`.
 #[derive(Debug, Clone)]
 pub struct TwoLayer<T: Real> {
+    /// One column per neuron, shape `(p, m)`: a product with inputs reads the columns of its right side,
+    /// and neighbours in memory are read a third faster than neurons a row apart.
     weights: Mat<T>,
     activation: Activation,
 }
@@ -65,17 +68,17 @@ impl<T: Real> TwoLayer<T> {
         }
         let is_smooth = activation == Activation::Relu && fault::breaks(Site::Kink);
         let activation = if is_smooth { Activation::Gelu } else { activation };
-        Ok(TwoLayer { weights, activation })
+        Ok(TwoLayer { weights: weights.transpose().to_owned(), activation })
     }
 
     /// The number of neurons `m`.
     pub fn n_neurons(&self) -> usize {
-        self.weights.nrows()
+        self.weights.ncols()
     }
 
     /// The hidden weights, shape `(m, p)`.
     pub fn weights(&self) -> MatRef<'_, T> {
-        self.weights.as_ref()
+        self.weights.transpose()
     }
 
     /// The outputs `h(x)` of `n` inputs of shape `(n, p)`.
@@ -102,10 +105,21 @@ impl<T: Real> TwoLayer<T> {
         workspace.passes.resize_with(rows.len(), Pass::new);
         let network = (&self.weights, self.activation);
         let mut outputs = vec![T::from_f64(0.0); inputs.nrows()];
-        for (rows, pass) in rows.iter().zip(&mut workspace.passes) {
+        let mut left = outputs.as_mut_slice();
+        let pieces = rows.iter().zip(&mut workspace.passes).map(|(rows, pass)| {
+            let (here, rest) = std::mem::take(&mut left).split_at_mut(rows.range.len());
+            left = rest;
             let orthant = rows.orthant.filter(|_| self.activation == Activation::Relu);
-            let rows = Rows { range: rows.range.clone(), orthant };
-            pass.forward(network, inputs, &rows, &mut outputs[rows.range.clone()]);
+            (Rows { range: rows.range.clone(), orthant }, pass, here)
+        });
+        let pieces: Vec<_> = pieces.collect();
+        let forward = |(rows, pass, outputs): (Rows<'_, T>, &mut Pass<T>, &mut [T])| {
+            pass.forward(network, inputs, &rows, outputs);
+        };
+        if is_large((inputs.nrows(), inputs.ncols()), self.n_neurons()) {
+            pieces.into_par_iter().for_each(forward);
+        } else {
+            pieces.into_iter().for_each(forward);
         }
         outputs
     }
@@ -122,10 +136,14 @@ impl<T: Real> TwoLayer<T> {
         step: T,
     ) {
         if self.activation == Activation::Identity {
-            return add_linear_gradient(self.weights.as_mut(), weighted_inputs, shrinkage, step);
+            return add_linear_gradient(&mut self.weights, weighted_inputs, shrinkage, step);
         }
-        for column in self.weights.as_mut().col_iter_mut() {
-            column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage));
+        for j in 0..self.weights.ncols() {
+            let column = self.weights.col_as_slice_mut(j);
+            linalg::vectorised(
+                #[inline(always)]
+                move || column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage)),
+            );
         }
         for pass in &workspace.passes {
             pass.add_gradient(&mut self.weights, weighted_inputs, step);
@@ -137,22 +155,24 @@ impl<T: Real> TwoLayer<T> {
         let mut gradient = Mat::zeros(self.weights.nrows(), self.weights.ncols());
         let one = T::from_f64(1.0);
         if self.activation == Activation::Identity {
-            add_linear_gradient(gradient.as_mut(), weighted_inputs, one, one);
+            add_linear_gradient(&mut gradient, weighted_inputs, one, one);
         } else {
             for pass in &workspace.passes {
                 pass.add_gradient(&mut gradient, weighted_inputs, one);
             }
         }
-        gradient
+        gradient.transpose().to_owned()
     }
 
     /// With `phi` the identity, `h(x) = <sum_k a_k w_k, x>`: one vector does the work of `m`.
     fn linear_outputs(&self, inputs: MatRef<'_, T>) -> Vec<T> {
-        let n_positive = n_positive(self.n_neurons());
+        let (n_inputs, n_positive) = (self.weights.nrows(), n_positive(self.n_neurons()));
         let output_weight = 1.0 / output_divisor(self.n_neurons());
-        let collapsed = Mat::from_fn(self.weights.ncols(), 1, |j, _| {
-            let (positive, negative) = self.weights.col(j).split_at_row(n_positive);
-            T::from_f64(output_weight * (linalg::sum(positive) - linalg::sum(negative)))
+        let [positive, negative] = [0..n_positive, n_positive..self.n_neurons()].map(|neurons| {
+            linalg::sum_of_slices(n_inputs, neurons.map(|k| self.weights.col_as_slice(k)))
+        });
+        let collapsed = Mat::from_fn(n_inputs, 1, |j, _| {
+            T::from_f64(output_weight * (positive[j] - negative[j]))
         });
         let mut outputs = Mat::zeros(inputs.nrows(), 1);
         let one = T::from_f64(1.0);
@@ -172,26 +192,37 @@ fn output_divisor(n_neurons: usize) -> f64 {
 }
 
 /// A weight in memory.
-#[inline]
+#[inline(always)]
 fn stored<T: Real>(weight: T) -> T {
     T::from_f64(fault::value(Site::StoredWeight, weight.to_f64()))
 }
 
-/// `dst += step * sum_i r_i grad_w h(x_i)` after multiplying by `shrinkage`, with derivative 1 everywhere: all neurons of one sign move by
-/// the same vector, and those of the other by the opposite one.
+/// `dst += step * sum_i r_i grad_w h(x_i)` after multiplying by `shrinkage`, shape `(p, m)`, with derivative
+/// 1 everywhere: all neurons of one sign move by the same vector, and those of the other by the opposite one.
 fn add_linear_gradient<T: Real>(
-    dst: MatMut<'_, T>,
+    dst: &mut Mat<T>,
     weighted_inputs: MatRef<'_, T>,
     shrinkage: T,
     step: T,
 ) {
-    let n_positive = n_positive(dst.nrows());
-    let output_weight = step.to_f64() / output_divisor(dst.nrows());
-    for (column, inputs) in dst.col_iter_mut().zip(weighted_inputs.col_iter()) {
-        let displacement = T::from_f64(output_weight * linalg::sum(inputs));
-        let (positive, negative) = column.split_at_row_mut(n_positive);
-        positive.iter_mut().for_each(|w| *w = stored(*w * shrinkage) + displacement);
-        negative.iter_mut().for_each(|w| *w = stored(*w * shrinkage) - displacement);
+    let n_positive = n_positive(dst.ncols());
+    let output_weight = step.to_f64() / output_divisor(dst.ncols());
+    let displacement = |sign: f64| -> Vec<T> {
+        let of_input = |column| T::from_f64(sign * (output_weight * linalg::sum(column)));
+        weighted_inputs.col_iter().map(of_input).collect()
+    };
+    let displacements = [displacement(1.0), displacement(-1.0)];
+    for k in 0..dst.ncols() {
+        let displacement = displacements[usize::from(k >= n_positive)].as_slice();
+        let neuron = dst.col_as_slice_mut(k);
+        linalg::vectorised(
+            #[inline(always)]
+            move || {
+                for (weight, &displacement) in neuron.iter_mut().zip(displacement) {
+                    *weight = stored(*weight * shrinkage) + displacement;
+                }
+            },
+        );
     }
 }
 
@@ -243,7 +274,7 @@ mod tests {
             for (k, j) in (0..6).flat_map(|k| (0..4).map(move |j| (k, j))) {
                 let shifted = |by: f64| {
                     let mut shifted = network.clone();
-                    shifted.weights[(k, j)] += by;
+                    shifted.weights[(j, k)] += by;
                     objective(&shifted, &coefficients)
                 };
                 let difference = (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
@@ -263,7 +294,7 @@ mod tests {
             network.forward(inputs().as_ref(), &mut workspace);
             network.update(inputs().as_ref(), &workspace, 0.5, 3.0);
             let expected =
-                Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(k, j)] + 3.0 * gradient[(k, j)]);
+                Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(j, k)] + 3.0 * gradient[(k, j)]);
             let difference = linalg::max_abs_difference(network.weights(), expected.as_ref());
             assert!(difference < 20.0 * f64::EPSILON, "{activation}");
         }

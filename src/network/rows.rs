@@ -9,6 +9,7 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::activation::signed_sum;
+use super::elementwise::add_multiple;
 use super::{n_positive, output_divisor};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
@@ -35,98 +36,77 @@ impl<T> Rows<'_, T> {
 pub(super) struct Pass<T: Real> {
     range: Range<usize>,
     neurons: Option<Sorted>,
-    /// The weights of the columns, shape `(columns, p)`, where neurons are sorted.
+    /// The weights of the columns, shape `(p, columns)`, where neurons are sorted.
     weights: Mat<T>,
     /// `phi'` at the pre-activations, shape `(rows, columns)`.
     derivatives: Mat<T>,
 }
 
-/// Neurons by what is certain of them, those of positive output weight first: stretches of neighbours, in
-/// ascending order, because copying a stretch costs a fraction of copying its members.
+/// Neurons by what is certain of them, in ascending order.
 #[derive(Debug, Clone, Default)]
 struct Sorted {
-    /// Neurons with a column of their own.
-    own: [Vec<Range<usize>>; 2],
-    /// Neurons that are active on every row: the last column is the linear neuron that they are together.
-    certain: [Vec<Range<usize>>; 2],
+    /// Neurons with a column of their own; the first `n_plus` have positive output weights.
+    own: Vec<usize>,
+    n_plus: usize,
+    /// Neurons that are active on every row, by the sign of their output weights: the last column is the
+    /// linear neuron that they are together.
+    certain: [Vec<usize>; 2],
 }
 
 impl Sorted {
     /// Sorts the neurons; nothing if none is certain.
     fn of<T: Real>(weights: &Mat<T>, signs: &[T]) -> Option<Self> {
-        let zero = T::from_f64(0.0);
-        let mut lowest = vec![zero; weights.nrows()];
-        for (j, &sign) in signs.iter().enumerate() {
-            for (lowest, &weight) in lowest.iter_mut().zip(weights.col_as_slice(j)) {
-                let signed = sign * weight;
-                *lowest = if signed < *lowest { signed } else { *lowest };
-            }
-        }
-        let n_positive = n_positive(weights.nrows());
+        let n_positive = n_positive(weights.ncols());
         let mut sorted = Sorted::default();
-        for (k, &lowest) in lowest.iter().enumerate() {
-            let part = if lowest >= zero { &mut sorted.certain } else { &mut sorted.own };
-            let stretches = &mut part[usize::from(k >= n_positive)];
-            match stretches.last_mut().filter(|stretch| stretch.end == k) {
-                Some(stretch) => stretch.end += 1,
-                None => stretches.push(k..k + 1),
+        for k in 0..weights.ncols() {
+            if nowhere_opposite(signs, weights.col_as_slice(k)) {
+                sorted.certain[usize::from(k >= n_positive)].push(k);
+            } else {
+                sorted.n_plus += usize::from(k < n_positive);
+                sorted.own.push(k);
             }
         }
         sorted.certain.iter().any(|part| !part.is_empty()).then_some(sorted)
     }
 
-    /// How many neurons of one sign have a column.
-    fn n_own(&self, sign: usize) -> usize {
-        self.own[sign].iter().map(ExactSizeIterator::len).sum()
-    }
-
     /// Copies the weights of the columns; the last one gets the signed sum of those that are certain.
     fn gather<T: Real>(&self, from: &Mat<T>, to: &mut Mat<T>) {
-        let n_own = self.n_own(0) + self.n_own(1);
-        to.resize_with(n_own + 1, from.ncols(), |_, _| T::from_f64(0.0));
-        for j in 0..from.ncols() {
-            let (from, mut to) = (from.col_as_slice(j), to.col_as_slice_mut(j));
-            for stretch in self.own.iter().flatten() {
-                let (here, rest) = to.split_at_mut(stretch.len());
-                here.copy_from_slice(&from[stretch.clone()]);
-                to = rest;
-            }
-            let sum = |sign: usize| -> f64 {
-                self.certain[sign].iter().map(|stretch| lane_sum(&from[stretch.clone()])).sum()
-            };
-            to[0] = T::from_f64(sum(0) - sum(1));
+        let n_own = self.own.len();
+        to.resize_with(from.nrows(), n_own + 1, |_, _| T::from_f64(0.0));
+        for (column, &k) in self.own.iter().enumerate() {
+            to.col_as_slice_mut(column).copy_from_slice(from.col_as_slice(k));
+        }
+        let [plus, minus] = self.certain.each_ref().map(|neurons| {
+            linalg::sum_of_slices(from.nrows(), neurons.iter().map(|&k| from.col_as_slice(k)))
+        });
+        for ((weight, plus), minus) in to.col_as_slice_mut(n_own).iter_mut().zip(plus).zip(minus) {
+            *weight = T::from_f64(plus - minus);
         }
     }
 
-    /// Adds the rows of a gradient, one for each column, to the neurons that they belong to.
+    /// Adds the columns of a gradient to the neurons that they belong to.
     fn scatter<T: Real>(&self, from: &Mat<T>, to: &mut Mat<T>) {
-        let one = T::from_f64(1.0);
-        for j in 0..from.ncols() {
-            let (mut from, to) = (from.col_as_slice(j), to.col_as_slice_mut(j));
-            for (stretches, sign) in self.own.iter().zip([one, -one]) {
-                for stretch in stretches {
-                    let (here, rest) = from.split_at(stretch.len());
-                    let weights = to[stretch.clone()].iter_mut();
-                    weights.zip(here).for_each(|(weight, &term)| *weight += sign * term);
-                    from = rest;
-                }
-            }
-            for (stretches, common) in self.certain.iter().zip([from[0], -from[0]]) {
-                for stretch in stretches {
-                    to[stretch.clone()].iter_mut().for_each(|weight| *weight += common);
-                }
+        let signs = [T::from_f64(1.0), T::from_f64(-1.0)];
+        for (column, &k) in self.own.iter().enumerate() {
+            let sign = signs[usize::from(column >= self.n_plus)];
+            add_multiple(to.col_as_slice_mut(k), from.col_as_slice(column), sign);
+        }
+        for (neurons, sign) in self.certain.iter().zip(signs) {
+            for &k in neurons {
+                add_multiple(to.col_as_slice_mut(k), from.col_as_slice(self.own.len()), sign);
             }
         }
     }
 }
 
-/// The sum of a slice, in eight lanes that a vector unit adds side by side.
-fn lane_sum<T: Real>(values: &[T]) -> f64 {
-    let mut lanes = [0.0; 8];
-    for chunk in values.chunks(lanes.len()) {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value.to_f64());
-    }
-    lanes.iter().sum()
+/// Whether no entry has the sign opposite to the given one.
+fn nowhere_opposite<T: Real>(signs: &[T], entries: &[T]) -> bool {
+    let zero = T::from_f64(0.0);
+    linalg::vectorised(
+        #[inline(always)]
+        // No early end, which would keep the compiler from vectorising.
+        move || signs.iter().zip(entries).fold(true, |all, (&s, &entry)| all & (s * entry >= zero)),
+    )
 }
 
 impl<T: Real> Pass<T> {
@@ -135,7 +115,7 @@ impl<T: Real> Pass<T> {
         Pass { range: 0..0, neurons: None, weights: empty(), derivatives: empty() }
     }
 
-    /// Writes the outputs of these rows.
+    /// Writes the outputs of these rows, for weights of shape `(p, m)`.
     pub fn forward(
         &mut self,
         (weights, activation): (&Mat<T>, Activation),
@@ -146,43 +126,121 @@ impl<T: Real> Pass<T> {
         self.range = rows.range.clone();
         let inputs = inputs.subrows(self.range.start, self.range.len());
         self.neurons = rows.orthant.and_then(|signs| Sorted::of(weights, signs));
-        let (mut n_own, mut n_columns) = (weights.nrows(), weights.nrows());
-        let (mut n_plus, mut of_columns) = (n_positive(weights.nrows()), weights);
+        let (mut n_own, mut n_columns) = (weights.ncols(), weights.ncols());
+        let (mut n_plus, mut of_columns) = (n_positive(weights.ncols()), weights);
         if let Some(neurons) = &self.neurons {
             neurons.gather(weights, &mut self.weights);
-            n_plus = neurons.n_own(0);
-            n_own = n_plus + neurons.n_own(1);
+            (n_own, n_plus) = (neurons.own.len(), neurons.n_plus);
             (n_columns, of_columns) = (n_own + 1, &self.weights);
         }
         let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
         self.derivatives.resize_with(inputs.nrows(), n_columns, |_, _| zero);
-        linalg::product(self.derivatives.as_mut(), inputs, of_columns.transpose(), one);
-        let (own, common) = self.derivatives.as_mut().split_at_col_mut(n_own);
-        signed_sum(activation, own, n_plus, outputs);
-        for column in common.col_iter_mut() {
-            for (output, z) in outputs.iter_mut().zip(column.iter_mut()) {
+        for block in blocks::<T>(inputs.nrows(), n_columns) {
+            let of_block = of_columns.subcols(block.start, block.len());
+            let columns = self.derivatives.as_mut().subcols_mut(block.start, block.len());
+            linalg::product(columns, inputs, of_block, one);
+            let own = block.start..block.end.min(n_own);
+            signed_sum(activation, (&mut self.derivatives, own), n_plus, outputs);
+        }
+        for common in n_own..n_columns {
+            for (output, z) in outputs.iter_mut().zip(self.derivatives.col_as_slice_mut(common)) {
                 *output += *z;
                 *z = one;
             }
         }
-        let output_weight = T::from_f64(1.0 / output_divisor(weights.nrows()));
+        let output_weight = T::from_f64(1.0 / output_divisor(weights.ncols()));
         outputs.iter_mut().for_each(|output| *output *= output_weight);
     }
 
-    /// `dst += step * sum_i r_i grad_w h(x_i)` over these rows, for weighted inputs `r_i x_i` of all rows.
+    /// `dst += step * sum_i r_i grad_w h(x_i)` over these rows, shape `(p, m)`, for weighted inputs
+    /// `r_i x_i` of all rows.
     pub fn add_gradient(&self, dst: &mut Mat<T>, weighted: MatRef<'_, T>, step: T) {
-        let weighted = weighted.subrows(self.range.start, self.range.len());
-        let n_positive = n_positive(dst.nrows());
-        let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.nrows()));
-        let derivatives = self.derivatives.transpose();
+        let is_shared = is_large((weighted.nrows(), dst.nrows()), dst.ncols());
+        let weighted = weighted.subrows(self.range.start, self.range.len()).transpose();
+        let n_positive = n_positive(dst.ncols());
+        let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.ncols()));
         if let Some(neurons) = &self.neurons {
-            let mut gradient = Mat::zeros(derivatives.nrows(), weighted.ncols());
-            linalg::product(gradient.as_mut(), derivatives, weighted, output_weight);
+            let mut gradient = Mat::zeros(weighted.nrows(), self.derivatives.ncols());
+            let half = gradient.ncols() / 2;
+            let (first, second) = gradient.as_mut().split_at_col_mut(half);
+            let (of_first, of_second) = self.derivatives.split_at_col(half);
+            join(
+                is_shared,
+                || linalg::product(first, weighted, of_first, output_weight),
+                || linalg::product(second, weighted, of_second, output_weight),
+            );
             return neurons.scatter(&gradient, dst);
         }
-        let (positive, negative) = dst.as_mut().split_at_row_mut(n_positive);
-        let (of_positive, of_negative) = derivatives.split_at_row(n_positive);
-        linalg::add_product(positive, of_positive, weighted, output_weight);
-        linalg::add_product(negative, of_negative, weighted, -output_weight);
+        let (positive, negative) = dst.as_mut().split_at_col_mut(n_positive);
+        let (of_positive, of_negative) = self.derivatives.split_at_col(n_positive);
+        join(
+            is_shared,
+            || linalg::add_product(positive, weighted, of_positive, output_weight),
+            || linalg::add_product(negative, weighted, of_negative, -output_weight),
+        );
+    }
+}
+
+/// Whether a product is worth a second thread: some 0.3 ms of one.
+pub(super) fn is_large((n_rows, n_inputs): (usize, usize), n_neurons: usize) -> bool {
+    const MIN_MULTIPLICATIONS: usize = 1 << 23;
+    n_rows * n_inputs * n_neurons >= MIN_MULTIPLICATIONS
+}
+
+/// Two pieces of work, side by side if they are to be shared. They write to different places, so that no bit
+/// depends on it.
+fn join(is_shared: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    if is_shared {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
+/// Columns of pre-activations that stay in a core's second cache between the product that writes them and
+/// the activation that reads them.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+/// Columns in blocks of that size; products of a single column are not computed by the same kernel, so
+/// that the last block has at least two where there are two.
+fn blocks<T>(n_rows: usize, n_columns: usize) -> impl Iterator<Item = Range<usize>> {
+    let width = (BLOCK_BYTES / size_of::<T>() / n_rows.max(1)).next_multiple_of(4).max(32);
+    let n_blocks = n_columns.saturating_sub(2) / width + 1;
+    (0..n_blocks).map(move |block| {
+        let end = if block + 1 == n_blocks { n_columns } else { (block + 1) * width };
+        block * width..end
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_all_columns_in_order_and_none_is_alone() {
+        for n_columns in 1..300 {
+            let blocks: Vec<_> = blocks::<f32>(1024, n_columns).collect();
+            let flat: Vec<usize> = blocks.iter().cloned().flatten().collect();
+            assert_eq!(flat, (0..n_columns).collect::<Vec<_>>());
+            assert!(n_columns < 2 || blocks.iter().all(|block| block.len() >= 2), "{n_columns}");
+        }
+    }
+
+    #[test]
+    fn blocks_change_no_bit_of_a_product() {
+        let inputs = Mat::from_fn(100, 24, |i, j| ((3 * i + 7 * j) as f32).cos());
+        let weights = Mat::from_fn(24, 97, |i, j| ((5 * i + 11 * j) as f32).sin());
+        let mut whole = Mat::zeros(100, 97);
+        linalg::product(whole.as_mut(), inputs.as_ref(), weights.as_ref(), 1.0);
+        for width in [8, 30, 64] {
+            let mut parts = Mat::zeros(100, 97);
+            for start in (0..97).step_by(width) {
+                let len = width.min(97 - start);
+                let of_part = weights.subcols(start, len);
+                linalg::product(parts.subcols_mut(start, len), inputs.as_ref(), of_part, 1.0);
+            }
+            assert_eq!(parts, whole, "{width}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use faer::Mat;
 
 use crate::data::{Batch, Population, Shift};
 use crate::fault::{self, Site};
-use crate::linalg::{CompensatedSum, Real};
+use crate::linalg::{self, CompensatedSum, Real};
 use crate::network::TwoLayer;
 use crate::seed::Seed;
 
@@ -49,8 +49,12 @@ pub(super) fn weighted_inputs<T: Real>(batch: &Batch<T>, outputs: &[T], inputs: 
         .map(|(&y, &h)| if y * h < corner { y } else { zero })
         .collect();
     let mut weighted = inputs.clone();
-    for column in weighted.col_iter_mut() {
-        column.iter_mut().zip(&weights).for_each(|(entry, &weight)| *entry *= weight);
+    for j in 0..weighted.ncols() {
+        let (column, weights) = (weighted.col_as_slice_mut(j), weights.as_slice());
+        linalg::vectorised(
+            #[inline(always)]
+            move || column.iter_mut().zip(weights).for_each(|(entry, &weight)| *entry *= weight),
+        );
     }
     weighted
 }

@@ -1,11 +1,11 @@
-//! The orthants that feature coordinates lie in, one for each label, and batches sorted by them.
+//! The orthants that feature coordinates lie in, one for each label.
 
 use std::ops::Range;
 
-use faer::{Mat, MatRef};
+use faer::Mat;
 
 use crate::data::Batch;
-use crate::linalg::Real;
+use crate::linalg::{Real, vectorised};
 use crate::network::Rows;
 use crate::setting::{Activation, Parameters};
 
@@ -14,8 +14,7 @@ use crate::setting::{Activation, Parameters};
 const MIN_BATCH: usize = 256;
 
 /// In distribution latents are nowhere negative: a sample of label `y` has core entries of the sign of `y`
-/// and background entries that are not negative. Samples for which that is not so are told apart by their
-/// entries and go without.
+/// and background entries that are not negative. A batch for which that is not so goes without.
 #[derive(Debug, Clone)]
 pub(super) struct Orthants<T> {
     signs: [Vec<T>; 2],
@@ -35,50 +34,33 @@ impl<T: Real> Orthants<T> {
         Some(Orthants { signs: [signs(one), signs(-one)] })
     }
 
-    /// The batch with the samples of each orthant together, and which rows those are. The order within an
-    /// orthant stays.
-    pub fn sort(&self, batch: &Batch<T>) -> (Batch<T>, [Rows<'_, T>; 3]) {
-        let [in_first, in_second] =
-            [0, 1].map(|idx| lie_in(&self.signs[idx], batch.features.as_ref()));
-        let is_in = |i: usize, place: usize| match place {
-            0 => in_first[i],
-            1 => in_second[i] && !in_first[i],
-            _ => !in_first[i] && !in_second[i],
-        };
-        let mut order = Vec::with_capacity(batch.n_samples());
-        let mut range = |place: usize| -> Range<usize> {
-            let start = order.len();
-            order.extend((0..batch.n_samples()).filter(|&i| is_in(i, place)));
-            start..order.len()
-        };
-        let rows = [
-            Rows { range: range(0), orthant: Some(self.signs[0].as_slice()) },
-            Rows { range: range(1), orthant: Some(self.signs[1].as_slice()) },
-            Rows { range: range(2), orthant: None },
-        ];
-        (reordered(batch, &order), rows)
-    }
-}
-
-/// For each row whether no entry has the sign opposite to the given one.
-fn lie_in<T: Real>(signs: &[T], features: MatRef<'_, T>) -> Vec<bool> {
-    let zero = T::from_f64(0.0);
-    let mut lowest = vec![zero; features.nrows()];
-    for (column, &sign) in features.col_iter().zip(signs) {
-        for (lowest, &entry) in lowest.iter_mut().zip(column.iter()) {
-            let signed = sign * entry;
-            *lowest = if signed < *lowest { signed } else { *lowest };
+    /// What is known of the rows of a batch whose first `n_positive` samples have label +1.
+    pub fn rows(&self, batch: &Batch<T>, n_positive: usize) -> Vec<Rows<'_, T>> {
+        let ranges = [0..n_positive, n_positive..batch.n_samples()];
+        let mut parts = ranges.iter().zip(&self.signs);
+        let lie_in_theirs =
+            parts.all(|(range, signs)| lie_in(signs, &batch.features, range.clone()));
+        if !lie_in_theirs {
+            return vec![Rows::all(batch.n_samples())];
         }
+        let rows = ranges.into_iter().zip(&self.signs);
+        rows.map(|(range, signs)| Rows { range, orthant: Some(signs.as_slice()) }).collect()
     }
-    lowest.iter().map(|&lowest| lowest >= zero).collect()
 }
 
-fn reordered<T: Real>(batch: &Batch<T>, order: &[usize]) -> Batch<T> {
-    let mut features = Mat::zeros(batch.n_samples(), batch.features.ncols());
-    for (to, from) in features.col_iter_mut().zip(batch.features.col_iter()) {
-        to.iter_mut().zip(order).for_each(|(entry, &i)| *entry = from[i]);
-    }
-    Batch { labels: order.iter().map(|&i| batch.labels[i]).collect(), features }
+/// Whether no entry of these rows has the sign opposite to the given one of its column.
+fn lie_in<T: Real>(signs: &[T], features: &Mat<T>, rows: Range<usize>) -> bool {
+    let zero = T::from_f64(0.0);
+    signs.iter().enumerate().all(|(j, &sign)| {
+        let column = &features.col_as_slice(j)[rows.clone()];
+        vectorised(
+            #[inline(always)]
+            move || {
+                // No early end, which would keep the compiler from vectorising.
+                column.iter().fold(true, |lie_in, &entry| lie_in & (sign * entry >= zero))
+            },
+        )
+    })
 }
 
 #[cfg(test)]
@@ -89,21 +71,19 @@ mod tests {
     use crate::setting::Setting;
 
     #[test]
-    fn rows_are_sorted_by_their_orthant_and_none_is_lost() {
+    fn rows_of_a_label_lie_in_its_orthant_or_nothing_is_known() {
         let setting = Setting::theorem(4).with(|p| p.batch = 256).unwrap();
         let population = Population::new(&setting).unwrap();
-        let mut batch: Batch<f64> = population.draw(40, Shift::InDistribution, Seed::root(1));
+        let (mut batch, n_positive): (Batch<f64>, usize) =
+            population.draw_by_label(40, Shift::InDistribution, Seed::root(1));
+        let orthants = Orthants::of(&setting).unwrap();
+        let rows = orthants.rows(&batch, n_positive);
+        let ranges: Vec<_> = rows.iter().map(|rows| rows.range.clone()).collect();
+        assert_eq!(ranges, [0..n_positive, n_positive..40]);
+        assert_eq!(rows[0].orthant, Some([1.0; 4].as_slice()));
+        assert_eq!(rows[1].orthant, Some([-1.0, -1.0, 1.0, 1.0].as_slice()));
         // A core entry of the wrong sign belongs to no orthant.
         batch.features[(7, 0)] *= -1.0;
-        let orthants = Orthants::of(&setting).unwrap();
-        let (sorted, [first, second, rest]) = orthants.sort(&batch);
-        assert_eq!((first.range.start, rest.range.end), (0, 40));
-        assert_eq!((first.range.end, second.range.end), (second.range.start, rest.range.start));
-        assert_eq!(rest.range.len(), 1);
-        assert!(first.range.clone().all(|i| sorted.labels[i] == 1.0));
-        assert!(second.range.clone().all(|i| sorted.labels[i] == -1.0));
-        assert_eq!(sorted.features[(39, 0)], batch.features[(7, 0)]);
-        let sum = |batch: &Batch<f64>| batch.features.col(3).iter().sum::<f64>();
-        assert!((sum(&sorted) - sum(&batch)).abs() < 1e-13);
+        assert_eq!(orthants.rows(&batch, n_positive), [Rows::all(40)]);
     }
 }

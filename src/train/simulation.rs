@@ -106,9 +106,13 @@ impl<T: Real> Simulation<T> {
 
     /// The batch of the step that comes next.
     pub fn next_batch(&self) -> Batch<T> {
-        let n_samples = fault::count(Site::BatchSize, self.setting.batch);
-        let seed = self.batch_seed(self.n_steps_done);
+        let (n_samples, seed) = self.next_sample();
         self.population.draw(n_samples, Shift::InDistribution, seed)
+    }
+
+    /// The size and the stream of the batch of the step that comes next.
+    fn next_sample(&self) -> (usize, Seed) {
+        (fault::count(Site::BatchSize, self.setting.batch), self.batch_seed(self.n_steps_done))
     }
 
     /// The stream of the batch of a step.
@@ -122,12 +126,20 @@ impl<T: Real> Simulation<T> {
     /// # Errors
     /// [`Error::Diverged`] if an output of the network is not finite.
     pub fn step(&mut self) -> Result<Step> {
-        let mut batch = self.next_batch();
-        let mut rows = vec![Rows::all(batch.n_samples())];
-        if let Some(orthants) = &self.orthants {
-            let (sorted, rows_of_orthants) = orthants.sort(&batch);
-            (batch, rows) = (sorted, rows_of_orthants.into());
-        }
+        let (batch, rows) = match &self.orthants {
+            Some(orthants) => {
+                let (n_samples, seed) = self.next_sample();
+                let (batch, n_positive) =
+                    self.population.draw_by_label(n_samples, Shift::InDistribution, seed);
+                let rows = orthants.rows(&batch, n_positive);
+                (batch, rows)
+            }
+            None => {
+                let batch = self.next_batch();
+                let rows = vec![Rows::all(batch.n_samples())];
+                (batch, rows)
+            }
+        };
         let inputs = self.coordinates.inputs(&batch.features);
         let workspace = &mut self.workspace;
         let outputs = self.network.forward_by_rows(inputs.as_ref().as_ref(), &rows, workspace);
@@ -221,6 +233,21 @@ mod tests {
                 + eta * setting.output_weight(k) * sum / n as f64;
             assert!((after[(k, j)] - expected).abs() < 1e-15, "{k} {j}");
         }
+    }
+
+    #[test]
+    fn threads_change_no_bit_of_a_step_that_is_shared_out() {
+        let setting = Setting::theorem(64).with(|p| (p.batch, p.width) = (1024, 256)).unwrap();
+        let weights = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            pool.install(|| {
+                let seed = Seed::root(1);
+                let mut run = Simulation::<f32>::new(&setting, EngineKind::Feature, seed).unwrap();
+                run.advance_to(3).unwrap();
+                run.feature_weights()
+            })
+        };
+        assert_eq!(weights(1), weights(2));
     }
 
     #[test]

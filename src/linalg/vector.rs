@@ -1,0 +1,22 @@
+//! Loops with wide vectors where the machine has them.
+
+use pulp::{Arch, Simd, WithSimd};
+
+struct Loop<F>(F);
+
+impl<R, F: FnOnce() -> R> WithSimd for Loop<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> R {
+        (self.0)()
+    }
+}
+
+/// Runs a loop compiled for the machine's vectors. What the loop captures must move in, and the closure
+/// must be `#[inline(always)]`: a number behind a reference keeps the compiler from vectorising. Nothing is
+/// contracted or reordered, so that every machine computes the same bits.
+#[inline(always)]
+pub(crate) fn vectorised<R>(body: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(Loop(body))
+}
