@@ -112,14 +112,15 @@ impl Tail {
         for summand in core.iter().chain(background) {
             let (v, last) = (summand.weight.abs() * from, summand.weight.abs() * to);
             let majorant = summand.law.majorant(v);
-            product *= majorant.bound;
+            let bound = majorant.bound();
+            product *= bound;
             power += majorant.power;
-            smallest = smallest.min(majorant.bound);
+            smallest = smallest.min(bound);
             factor_error =
                 factor_error.max(summand.law.error_bound(v)).max(summand.law.error_bound(last));
             if let Some(biased) = &summand.biased {
                 let other = biased.majorant(v);
-                replaced = replaced.max(other.bound / majorant.bound);
+                replaced = replaced.max(other.bound() / bound);
                 lost_power = lost_power.max(majorant.power - other.power);
                 factor_error =
                     factor_error.max(biased.error_bound(v)).max(biased.error_bound(last));

@@ -39,6 +39,12 @@ impl Group {
         Group { factors: Vec::with_capacity(n), replaced: Vec::with_capacity(n), product: ONE }
     }
 
+    /// The product alone.
+    fn multiply(&mut self, t: f64, group: &[Factor]) {
+        let factors = group.iter().map(|f| f.law.value(f.weight * t));
+        self.product = factors.fold(ONE, |product, phi| product * phi);
+    }
+
     fn evaluate(&mut self, t: f64, group: &[Factor]) {
         self.factors.clear();
         self.replaced.clear();
@@ -57,8 +63,39 @@ impl Group {
     }
 }
 
-/// The sums over all nodes, for factors of which the first `n_core` are core.
-pub(super) fn sums(factors: &[Factor], n_core: usize, quadrature: &Quadrature) -> Sums {
+/// The sums over all nodes, for factors of which the first `n_core` are core; without drifts and densities
+/// where they are not wanted.
+pub(super) fn sums(
+    factors: &[Factor],
+    n_core: usize,
+    quadrature: &Quadrature,
+    wants_drift: bool,
+) -> Sums {
+    let mut sums = if wants_drift {
+        with_drift(factors, n_core, quadrature)
+    } else {
+        without_drift(factors, n_core, quadrature)
+    };
+    sums.finish(quadrature);
+    sums.error_bound = rounding(factors, quadrature);
+    sums
+}
+
+fn without_drift(factors: &[Factor], n_core: usize, quadrature: &Quadrature) -> Sums {
+    let (core_factors, background_factors) = factors.split_at(n_core);
+    let (mut core, mut background) = (Group::new(0), Group::new(0));
+    let mut sums = Sums::new(factors.len());
+    for (t, weight) in (0..quadrature.n_blocks).flat_map(|block| quadrature.nodes(block)) {
+        core.multiply(t, core_factors);
+        background.multiply(t, background_factors);
+        for (label, p) in [(0, core.product), (1, core.product.conj())] {
+            sums.active[label] += (p * background.product).im * weight;
+        }
+    }
+    sums
+}
+
+fn with_drift(factors: &[Factor], n_core: usize, quadrature: &Quadrature) -> Sums {
     let (core_factors, background_factors) = factors.split_at(n_core);
     let mut core = Group::new(n_core);
     let mut background = Group::new(background_factors.len());
@@ -83,8 +120,6 @@ pub(super) fn sums(factors: &[Factor], n_core: usize, quadrature: &Quadrature) -
             *drift += 0.5 * factors[j].mean;
         }
     }
-    sums.finish(quadrature);
-    sums.error_bound = rounding(factors, quadrature);
     sums
 }
 

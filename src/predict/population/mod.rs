@@ -55,6 +55,8 @@ const RELATIVE_ERROR: f64 = 1e-6;
 /// How much of a drift is asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Ask {
+    /// Probabilities alone.
+    Active,
     Drift,
     /// Also its Lipschitz constant, on the ball of this radius.
     Lipschitz(f64),
@@ -90,13 +92,13 @@ impl PopulationOracle {
     }
 
     /// The activation probabilities alone, as [`ActivationOracle::probabilities`] has them up to a millionth: by
-    /// the sums of the drift, which cost a tenth, where their error is that small, and else by that oracle.
+    /// the sums of the population gradient, which cost a twentieth, where their error is that small, and else by that oracle.
     ///
     /// # Errors
     /// See [`ActivationOracle::probabilities`].
     pub fn probabilities(&self, weights: &[f64]) -> Result<ByLabel<Certified>> {
         if !self.exact.is_discrete(weights) {
-            let active = self.drift(weights)?.active;
+            let active = self.asked(weights, Ask::Active)?.active;
             let is_sharp = |p: Certified| p.value > RELATIVE_ERROR.recip() * p.error_bound;
             if is_sharp(active.positive) && is_sharp(active.negative) {
                 return Ok(ByLabel::from_fn(|label| {
@@ -119,13 +121,13 @@ impl PopulationOracle {
         let Some(quadrature) = quadrature.filter(|_| !self.exact.is_discrete(&scaled)) else {
             return self.by_the_general_route(weights);
         };
-        let sums = self.sums(&scaled, &quadrature);
+        let sums = self.sums(&scaled, &quadrature, ask != Ask::Active);
         let error_bound = quadrature.truncation + sums.error_bound;
         let probability = |label: usize| Certified::new(sums.active[label], error_bound);
         Ok(Drift {
             active: ByLabel { positive: probability(0), negative: probability(1) },
             lipschitz: match ask {
-                Ask::Drift => f64::INFINITY,
+                Ask::Active | Ask::Drift => f64::INFINITY,
                 Ask::Lipschitz(radius) => {
                     scale * self.lipschitz(&scaled, radius * scale, &sums, &quadrature)
                 }
@@ -135,13 +137,13 @@ impl PopulationOracle {
     }
 
     /// Both kernels give the same sums; uniform latents have the cheaper one.
-    fn sums(&self, weights: &[f64], quadrature: &Quadrature) -> Sums {
+    fn sums(&self, weights: &[f64], quadrature: &Quadrature, wants_drift: bool) -> Sums {
         let laws = self.exact.laws();
         let is_uniform = |laws: &[Arc<CharacteristicFunction>; 3]| {
             matches!(*laws[0], CharacteristicFunction::Uniform)
         };
         if laws.clone().all(is_uniform) {
-            return symmetric::sums(weights, self.exact.n_core(), quadrature);
+            return symmetric::sums(weights, self.exact.n_core(), quadrature, wants_drift);
         }
         let factor = |((&weight, &mean), laws): ((_, _), &'_ [Arc<CharacteristicFunction>; 3])| {
             (weight, mean, Arc::clone(&laws[0]), Arc::clone(&laws[1]))
@@ -151,7 +153,7 @@ impl PopulationOracle {
             .iter()
             .map(|(weight, mean, law, biased)| Factor { weight: *weight, mean: *mean, law, biased })
             .collect();
-        general::sums(&factors, self.exact.n_core(), quadrature)
+        general::sums(&factors, self.exact.n_core(), quadrature, wants_drift)
     }
 
     /// `|dD/du| <= (1/2) sum_y E[|z|^2 delta(S) | y]`: the derivative of `E_y[z 1]` in the coefficients is the

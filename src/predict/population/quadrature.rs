@@ -51,16 +51,22 @@ impl Envelope {
     /// lack some factors is the one that lacks the smallest, and the slowest to fall lacks the powers
     /// that are largest.
     fn new(terms: &[Term], t: f64, n_missing: usize) -> Self {
-        let (mut product, mut power) = (1.0, 0.0);
-        let (mut smallest, mut fastest) = ([1.0_f64; 2], [0.0_f64; 2]);
+        let (mut product, mut exponent, mut power) = (1.0, 0.0, 0.0);
+        let (mut smallest, mut steepest, mut fastest) = ([1.0_f64; 2], [0.0_f64; 2], [0.0_f64; 2]);
         for term in terms {
             let majorant = term.law.majorant(term.modulus * t);
-            product *= majorant.bound;
+            product *= majorant.factor;
+            exponent += majorant.exponent;
             power += majorant.power;
-            let [first, second] = smallest;
-            smallest = [first.min(majorant.bound), second.min(majorant.bound.max(first))];
-            let [first, second] = fastest;
-            fastest = [first.max(majorant.power), second.max(majorant.power.min(first))];
+            insert(&mut fastest, majorant.power, f64::gt);
+            match majorant.exponent {
+                0.0 => insert(&mut smallest, majorant.factor, f64::lt),
+                exponent => insert(&mut steepest, exponent, f64::gt),
+            }
+        }
+        product *= libm::exp(-exponent);
+        for exponent in steepest {
+            insert(&mut smallest, libm::exp(-exponent), f64::lt);
         }
         // A product that underflows is still below the smallest normal number.
         let mut bound = f64::max(product, f64::MIN_POSITIVE);
@@ -69,6 +75,17 @@ impl Envelope {
             power -= fastest;
         }
         Envelope { bound: bound.min(1.0), power }
+    }
+}
+
+/// Keeps the two values that come first.
+#[inline(always)]
+fn insert(kept: &mut [f64; 2], value: f64, comes_first: impl Fn(&f64, &f64) -> bool) {
+    let [first, second] = *kept;
+    if comes_first(&value, &first) {
+        *kept = [value, first];
+    } else if comes_first(&value, &second) {
+        kept[1] = value;
     }
 }
 

@@ -14,7 +14,7 @@ use std::f64::consts::{FRAC_1_PI, PI};
 
 use super::quadrature::{LANES, Quadrature};
 use super::sums::Sums;
-use crate::linalg::UNIT_ROUNDOFF;
+use crate::linalg::{UNIT_ROUNDOFF, vectorised};
 use crate::predict::characteristic::centred_uniform;
 
 type Lane = [f64; LANES];
@@ -36,6 +36,7 @@ struct Wave {
 }
 
 impl Wave {
+    #[inline(always)]
     fn new(weight: f64, spacing: f64) -> Self {
         let first = 0.25 * spacing * weight.abs();
         let (turn_sin, turn_cos) = libm::sincos(2.0 * first);
@@ -55,6 +56,7 @@ impl Wave {
         }
     }
 
+    #[inline(always)]
     fn turn(&mut self) {
         let (turn_sin, turn_cos) = self.turn;
         for lane in 0..LANES {
@@ -65,7 +67,7 @@ impl Wave {
     }
 
     /// `s` and the signed `r` at the block whose odd numbers `2k + 1` and their inverses are given.
-    #[inline]
+    #[inline(always)]
     fn factors(&self, odd: &Lane, inverse_odd: &Lane) -> (Lane, Lane) {
         let (mut s, mut r) = ([0.0; LANES], [0.0; LANES]);
         if self.first * odd[LANES - 1] < SMALL {
@@ -90,15 +92,37 @@ impl Wave {
     }
 }
 
-/// The sums over all nodes, for weights of which the first `n_core` are core.
-pub(super) fn sums(weights: &[f64], n_core: usize, quadrature: &Quadrature) -> Sums {
-    let n = weights.len();
+/// The sums over all nodes, for weights of which the first `n_core` are core; without drifts and densities
+/// where they are not wanted.
+pub(super) fn sums(
+    weights: &[f64],
+    n_core: usize,
+    quadrature: &Quadrature,
+    wants_drift: bool,
+) -> Sums {
     let group_mean = |weights: &[f64]| 0.5 * weights.iter().sum::<f64>();
-    let (core_mean, background_mean) =
-        (group_mean(&weights[..n_core]), group_mean(&weights[n_core..]));
+    let means = (group_mean(&weights[..n_core]), group_mean(&weights[n_core..]));
+    let mut sums = vectorised(
+        #[inline(always)]
+        move || match wants_drift {
+            true => add_up::<true>(weights, (n_core, means), quadrature),
+            false => add_up::<false>(weights, (n_core, means), quadrature),
+        },
+    );
+    sums.finish_symmetric(n_core, quadrature);
+    sums.error_bound = rounding(weights.len(), means.0.abs() + means.1.abs(), quadrature);
+    sums
+}
+
+#[inline(always)]
+fn add_up<const WANTS_DRIFT: bool>(
+    weights: &[f64],
+    (n_core, (core_mean, background_mean)): (usize, (f64, f64)),
+    quadrature: &Quadrature,
+) -> Sums {
+    let n = weights.len();
     let mut waves: Vec<Wave> = weights.iter().map(|&u| Wave::new(u, quadrature.spacing)).collect();
-    let mut factors = vec![([0.0; LANES], [0.0; LANES]); n];
-    let mut covariances = vec![[0.0; LANES]; n];
+    let mut products = Products::new(if WANTS_DRIFT { n } else { 0 });
     let mut sums = Sums::new(n);
     for block in 0..quadrature.n_blocks {
         let nodes = quadrature.nodes(block);
@@ -106,49 +130,85 @@ pub(super) fn sums(weights: &[f64], n_core: usize, quadrature: &Quadrature) -> S
         let inverse_odd = odd.map(|odd| 1.0 / odd);
         let core: [(f64, f64); LANES] = nodes.map(|(t, _)| libm::sincos(t * core_mean));
         let background: [(f64, f64); LANES] = nodes.map(|(t, _)| libm::sincos(t * background_mean));
-        let weight: Lane = std::array::from_fn(|k| -nodes[k].1 * core[k].0 * background[k].0);
-        // Products of the factors before each one; then, backwards, of those after it.
-        let mut before = [1.0; LANES];
-        for (wave, factor) in waves.iter_mut().zip(&mut factors) {
-            if block > 0 {
-                wave.turn();
-            }
-            let (s, r) = wave.factors(&odd, &inverse_odd);
-            *factor = (s, times(&r, &before));
-            before = times(&before, &s);
+        if block > 0 {
+            waves.iter_mut().for_each(Wave::turn);
         }
-        let mut after = [1.0; LANES];
         let mut of_group = [[0.0; LANES]; 2];
-        for (j, (s, r)) in factors.iter().enumerate().rev() {
-            let group = &mut of_group[usize::from(j >= n_core)];
-            for lane in 0..LANES {
-                let replaced = r[lane] * after[lane];
-                covariances[j][lane] += weight[lane] * replaced;
-                group[lane] += replaced;
-                after[lane] *= s[lane];
+        let product = if WANTS_DRIFT {
+            let weight = std::array::from_fn(|k| -nodes[k].1 * core[k].0 * background[k].0);
+            products.replaced((&waves, n_core), (&odd, &inverse_odd), &weight, &mut of_group)
+        } else {
+            let mut product = [1.0; LANES];
+            for wave in waves.iter().rev() {
+                product = times(&product, &wave.factors(&odd, &inverse_odd).0);
             }
-        }
+            product
+        };
         for lane in 0..LANES {
             let ((core_sin, core_cos), (sin, cos)) = (core[lane], background[lane]);
             for (label, y) in [(0, 1.0), (1, -1.0)] {
                 let sin_of_mean = sin * core_cos + y * cos * core_sin;
                 let cos_of_mean = cos * core_cos - y * sin * core_sin;
-                sums.active[label] += after[lane] * sin_of_mean * nodes[lane].1;
+                sums.active[label] += product[lane] * sin_of_mean * nodes[lane].1;
                 let covariance = y * of_group[0][lane] + of_group[1][lane];
                 sums.density[label] +=
-                    0.5 * n as f64 * after[lane] * cos_of_mean - sin_of_mean * covariance;
+                    0.5 * n as f64 * product[lane] * cos_of_mean - sin_of_mean * covariance;
             }
         }
     }
-    for (total, lanes) in sums.drift.iter_mut().zip(&covariances) {
+    for (total, lanes) in sums.drift.iter_mut().zip(&products.covariances) {
         *total = lanes.iter().sum();
     }
-    sums.finish_symmetric(n_core, quadrature);
-    sums.error_bound = rounding(n, core_mean.abs() + background_mean.abs(), quadrature);
     sums
 }
 
-#[inline]
+/// Products of the factors of a block of nodes, each in turn replaced by its `r`.
+struct Products {
+    /// `s`, and `r` times the factors before.
+    factors: Vec<(Lane, Lane)>,
+    covariances: Vec<Lane>,
+}
+
+impl Products {
+    fn new(n: usize) -> Self {
+        Products {
+            factors: vec![([0.0; LANES], [0.0; LANES]); n],
+            covariances: vec![[0.0; LANES]; n],
+        }
+    }
+
+    /// Adds the products with one factor replaced, weighted, to the covariances and, as they are, to those
+    /// of the groups; returns the product of all factors.
+    #[inline(always)]
+    fn replaced(
+        &mut self,
+        (waves, n_core): (&[Wave], usize),
+        (odd, inverse_odd): (&Lane, &Lane),
+        weight: &Lane,
+        of_group: &mut [Lane; 2],
+    ) -> Lane {
+        // Products of the factors before each one; then, backwards, of those after it.
+        let mut before = [1.0; LANES];
+        for (wave, factor) in waves.iter().zip(&mut self.factors) {
+            let (s, r) = wave.factors(odd, inverse_odd);
+            *factor = (s, times(&r, &before));
+            before = times(&before, &s);
+        }
+        let mut after = [1.0; LANES];
+        for (j, (s, r)) in self.factors.iter().enumerate().rev() {
+            let group = &mut of_group[usize::from(j >= n_core)];
+            for lane in 0..LANES {
+                let replaced = r[lane] * after[lane];
+                self.covariances[j][lane] += weight[lane] * replaced;
+                group[lane] += replaced;
+                after[lane] *= s[lane];
+            }
+        }
+        after
+    }
+}
+
+#[inline(always)]
 fn times(left: &Lane, right: &Lane) -> Lane {
     std::array::from_fn(|lane| left[lane] * right[lane])
 }
