@@ -4,12 +4,11 @@
 
 makes an environment of its own from PyPI (below target/, half a gigabyte for PyTorch), builds the benchmark, and
 times every case by turns: ours, theirs, ours, theirs, ... What is compared is one step of training, sampling included,
-and the probability that a neuron is active. All are on one core; PyTorch gets one and two threads, and the better counts.
+and the probability that a neuron is active. NumPy and PyTorch get one and two threads, and the better counts; we get two, and one for a probability, as SciPy.
 """
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -33,7 +32,7 @@ def main():
             continue
         mine, peer = [], []
         for _ in range(options.repeats):
-            mine += time_of([binary, "--case", ours, "--repeats", "1"])
+            mine += time_of([binary, "--case", ours, "--threads", "1" if ours == "activation" else "2"])
             if theirs is not None:
                 variants = [time_of([python, WORKER, *variant]) for variant in theirs]
                 peer += min(variants, key=statistics.median)
@@ -51,12 +50,16 @@ WORKER = str(Path(__file__).with_name("worker.py"))
 CASES = [
     ("the authors' theoretical setting, PyTorch", "toy", [["toy", "torch", "1"], ["toy", "torch", "2"]]),
     ("the same, PyTorch compiled", "toy", [["toy", "compiled", "1"], ["toy", "compiled", "2"]]),
-    ("step in 64 features, NumPy", "step-64", [["step-64", "numpy", "1"]]),
+    ("step in 64 features, NumPy", "step-64", [["step-64", "numpy", "1"], ["step-64", "numpy", "2"]]),
     ("step in 64 features, PyTorch", "step-64", [["step-64", "torch", "1"], ["step-64", "torch", "2"]]),
-    ("step in 256 features, NumPy", "step-256", [["step-256", "numpy", "1"]]),
+    ("step in 256 features, NumPy", "step-256", [["step-256", "numpy", "1"], ["step-256", "numpy", "2"]]),
     ("step in 256 features, PyTorch", "step-256", [["step-256", "torch", "1"], ["step-256", "torch", "2"]]),
+    ("the first 100 steps, 64 features, NumPy", "run-64", [["step-64", "numpy", "1"], ["step-64", "numpy", "2"]]),
+    ("the first 100 steps, 64 features, PyTorch", "run-64", [["step-64", "torch", "1"], ["step-64", "torch", "2"]]),
+    ("the first 100 steps, 256 features, NumPy", "run-256", [["step-256", "numpy", "1"], ["step-256", "numpy", "2"]]),
+    ("the first 100 steps, 256 features, PyTorch", "run-256", [["step-256", "torch", "1"], ["step-256", "torch", "2"]]),
     ("theorem's step, d0 = 64, d = 32768, PyTorch", "theorem-64", [["theorem-64", "torch", "1"], ["theorem-64", "torch", "2"]]),
-    ("theorem's step, d0 = 64, d = 32768, NumPy", "theorem-64", [["theorem-64", "numpy", "1"]]),
+    ("theorem's step, d0 = 64, d = 32768, NumPy", "theorem-64", [["theorem-64", "numpy", "1"], ["theorem-64", "numpy", "2"]]),
     ("step, d0 = 256, d = 2^20, m = 1024 (4 GiB)", "step-256", None),
     ("probabilities of a neuron, 64 features, SciPy", "activation", [["activation", "scipy", "1"]]),
 ]
@@ -84,7 +87,7 @@ def build():
 
 def time_of(command):
     """Seconds of one unit of work, a list of one."""
-    run = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "RAYON_NUM_THREADS": "2"})
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(run.stdout)["seconds"]
 
 

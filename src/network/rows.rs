@@ -181,9 +181,10 @@ impl<T: Real> Pass<T> {
     }
 }
 
-/// Whether a product is worth a second thread: some 0.3 ms of one.
+/// Whether a product is worth a second thread: a millisecond of one. Smaller ones lose more to the handing over
+/// than they gain.
 pub(super) fn is_large((n_rows, n_inputs): (usize, usize), n_neurons: usize) -> bool {
-    const MIN_MULTIPLICATIONS: usize = 1 << 23;
+    const MIN_MULTIPLICATIONS: usize = 1 << 25;
     n_rows * n_inputs * n_neurons >= MIN_MULTIPLICATIONS
 }
 
