@@ -28,6 +28,7 @@ const AFTER_HELP: &str = "\
 Examples:
   contam                                      check every claim
   contam verify linear --tier quick           check one family, in seconds
+  contam --report report                      check every claim, and write a page with the evidence
   contam control linear/risk --seed random    break a premise and see the claim refuted
   contam train regime.toml --trace run.json   train one network and keep its trace
   contam sweep grids/decay.toml --out decay   train a grid of networks and draw a phase diagram
@@ -140,10 +141,10 @@ pub struct Check {
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// Run nothing; show how many runs each claim would take, and how long they would last
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["report", "junit"])]
     pub plan: bool,
     /// Run everything under so many seeds, and count the verdicts
-    #[arg(long, value_name = "N", conflicts_with = "plan", value_parser = repeats)]
+    #[arg(long, value_name = "N", conflicts_with_all = ["plan", "report", "junit"], value_parser = repeats)]
     pub repeat: Option<usize>,
     #[command(flatten)]
     pub options: CheckOptions,
@@ -155,7 +156,7 @@ pub struct Verify {
     pub check: Check,
     /// Run nothing; put the evidence of earlier runs together, from documents that `contam verify --json`
     /// wrote with different seeds
-    #[arg(long, value_name = "FILE.json", num_args = 2.., conflicts_with_all = ["ids", "plan", "repeat", "tier", "seed", "threads"])]
+    #[arg(long, value_name = "FILE.json", num_args = 2.., conflicts_with_all = ["ids", "plan", "repeat", "tier", "seed", "threads", "report", "junit"])]
     pub combine: Vec<PathBuf>,
 }
 
@@ -173,6 +174,14 @@ pub struct CheckOptions {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+    /// Write a page (index.html) with the evidence of every claim, and its figures with their numbers, into this
+    /// directory
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Write the verdicts as the test cases of a build (JUnit XML): a refuted claim is a failure, an undecided
+    /// one an error
+    #[arg(long, value_name = "FILE.xml")]
+    pub junit: Option<PathBuf>,
     /// Show no progress
     #[arg(long)]
     pub quiet: bool,

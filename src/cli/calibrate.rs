@@ -1,11 +1,10 @@
 //! `contam calibrate`.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::{Calibrate, SeedChoice};
-use super::files::{Target, file_error};
+use super::files::{Target, make_directory};
 use super::progress::Line;
 use super::verify::start_threads;
 use super::{output, signal};
@@ -63,8 +62,7 @@ pub fn run(options: &Calibrate) -> Result<ExitCode> {
 
 /// The files of a report in a directory, which is made where there is none.
 fn targets(directory: &Path) -> Result<[Target; 4]> {
-    let remedy = "give a directory that can be made, or that exists";
-    fs::create_dir_all(directory).map_err(|fault| file_error(directory, fault, remedy))?;
+    make_directory(directory)?;
     let [csv, json, rates, power] = FILES.map(|name| Target::new(&directory.join(name)));
     Ok([csv?, json?, rates?, power?])
 }
@@ -85,6 +83,7 @@ fn write(targets: &[Target; 4], document: &str, findings: &Findings) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn options(line: &str) -> Calibrate {
         let args = line.split_whitespace().map(std::ffi::OsString::from);

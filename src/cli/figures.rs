@@ -1,11 +1,10 @@
 //! `contam figures`: the figures of the authors' experiment, with their data.
 
-use std::fs;
 use std::path::Path;
 
 use super::args::SeedChoice;
 use super::figures_args::Figures;
-use super::files::{Target, file_error};
+use super::files::{Target, make_directory};
 use super::progress::Line;
 use super::verify::start_threads;
 use super::{output, signal};
@@ -60,7 +59,6 @@ pub fn run(options: &Figures) -> Result<()> {
 
 /// A file in a directory, which is made where there is none.
 fn target(directory: &Path, name: &str) -> Result<Target> {
-    let remedy = "give a directory that can be made, or that exists";
-    fs::create_dir_all(directory).map_err(|fault| file_error(directory, fault, remedy))?;
+    make_directory(directory)?;
     Target::new(&directory.join(name))
 }

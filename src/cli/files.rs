@@ -29,6 +29,15 @@ pub fn file_error(path: &Path, reason: impl ToString, remedy: &str) -> Error {
     Error::File { path: path.to_owned(), reason: reason.to_string(), remedy: remedy.into() }
 }
 
+/// A directory that files go into, made where there is none.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn make_directory(path: &Path) -> Result<()> {
+    let remedy = "give a directory that can be made, or that exists";
+    fs::create_dir_all(path).map_err(|fault| file_error(path, fault, remedy))
+}
+
 /// A file that is to be written, found writable before the work starts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {

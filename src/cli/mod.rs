@@ -20,6 +20,7 @@ mod oracle_mean_field;
 mod output;
 mod points;
 mod progress;
+mod report;
 mod signal;
 mod statistics;
 mod sweep;

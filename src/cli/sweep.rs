@@ -1,12 +1,11 @@
 //! `contam sweep`: a grid of runs, its documents and its figures.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::args::{SeedChoice, Sweep};
-use super::files::{self, Target, file_error};
+use super::files::{self, Target, file_error, make_directory};
 use super::progress::Line;
 use super::verify::start_threads;
 use super::{output, signal};
@@ -114,8 +113,7 @@ struct Stock {
 impl Shelf {
     fn new(out: &Path, grid: &Grid) -> Result<Self> {
         let directory = out.join(KEPT);
-        let remedy = "give a directory that can be made, or that exists";
-        fs::create_dir_all(&directory).map_err(|fault| file_error(&directory, fault, remedy))?;
+        make_directory(&directory)?;
         Ok(Shelf { directory, conditions: Conditions { seed: grid.seed, times: grid.times } })
     }
 
@@ -228,6 +226,7 @@ impl Outputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     const GRID: &str = "d0 = [8]\nbeta = [0.25, 0.5]\nruns = 2\ntimes = { t1 = 2.0, t2 = 3.0 }";
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::args::{Check, CheckOptions, SeedChoice};
 use super::progress::Line;
+use super::report::Files;
 use super::{output, signal};
 use crate::claims::{self, Arm, Lab, Outcome};
 use crate::error::{Error, Result};
@@ -30,10 +31,12 @@ pub fn command(arm: Arm, check: &Check) -> Result<ExitCode> {
 ///
 /// # Errors
 /// - an id that names nothing;
+/// - a report or a file that cannot be written, found before the work starts where that can be told;
 /// - threads that cannot be started;
 /// - a check that gives no answer.
 pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode> {
     let claims = claims::select(ids)?;
+    let files = Files::new(options)?;
     let n_threads = start_threads(options.threads)?;
     signal::end_at_once();
     let planned = claims::plan(&claims, arm, options.tier, n_threads)?;
@@ -54,10 +57,11 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
         claims::run(&claims, arm, &lab)?
     };
     conditions.seconds = start.elapsed().as_secs_f64();
+    files.write(&conditions, &outcomes)?;
     if options.json {
         output::answer(&report::to_json(&report::verification(&conditions, &outcomes))?)?;
     } else {
-        show(&conditions, &outcomes)?;
+        show(&conditions, &outcomes, &files)?;
     }
     Ok(ExitCode::from(status(arm, outcomes.iter().map(Outcome::verdict))))
 }
@@ -157,11 +161,14 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-fn show(conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
+fn show(conditions: &Conditions, outcomes: &[Outcome], files: &Files) -> Result<()> {
     let table = report::table(outcomes, output::has_colour());
     output::answer(&format!("\n{table}\n\n{}", report::summary(conditions, outcomes)))?;
     for outcome in outcomes.iter().filter(|outcome| !outcome.is_as_it_should_be()) {
         output::answer(&format!("\n{}", report::remark(conditions, outcome)))?;
+    }
+    for place in files.places() {
+        output::answer(&place)?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Made-up outcomes for the tests of this module.
 
 use super::Conditions;
-use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier};
+use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier, TrendDetails};
 use crate::error::Result;
-use crate::stats::{Estimate, Interval, Null, Rates, Region, decide};
+use crate::stats::{Estimate, Interval, Null, Point, Rates, Region, decide};
 use crate::sweep::{CellSummary, Grid, Planned, RunValues, summary};
 
 struct Fixed {
@@ -53,6 +53,20 @@ pub(super) fn part(name: &str, value: f64, interval: (f64, f64), region: (f64, f
         slack: None,
         sizes: vec![16, 32, 64],
         trend: None,
+    }
+}
+
+/// A ladder of two sizes whose mean falls like one over the root of the size.
+pub(super) fn trend() -> TrendDetails {
+    let point = |size, value| Point { size, value, standard_error: 0.01 };
+    TrendDetails {
+        points: vec![point(16.0, 0.25), point(64.0, 0.125)],
+        chi_square: 0.0,
+        degrees_of_freedom: 0,
+        chi_square_p_value: None,
+        drift: None,
+        with_inverse_sqrt: None,
+        with_inverse: None,
     }
 }
 

@@ -57,8 +57,9 @@ struct ClaimRecord<'a> {
     parts: Option<Vec<PartRecord<'a>>>,
 }
 
+/// One check of a claim.
 #[derive(Debug, Serialize)]
-struct PartRecord<'a> {
+pub(super) struct PartRecord<'a> {
     verdict: String,
     name: &'a str,
     predicted: Option<f64>,
@@ -165,7 +166,8 @@ impl<'a> ClaimRecord<'a> {
 }
 
 impl<'a> PartRecord<'a> {
-    fn of(part: &'a Part) -> Self {
+    /// The record of a part.
+    pub(super) fn of(part: &'a Part) -> Self {
         let decision = &part.decision;
         let ends = |region: Region| [region.lower, region.upper];
         let region = ends(decision.hypothesis.allowed);

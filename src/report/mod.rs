@@ -1,4 +1,4 @@
-//! Evidence as text and as JSON. Pure: nothing here reads a file, a clock or a terminal.
+//! Evidence as text, as JSON and as a page. Pure: nothing here reads a file, a clock or a terminal.
 //!
 //! Rows come in the order of the registry. A number is shown with four significant digits in text and
 //! with all of its digits in JSON.
@@ -6,13 +6,16 @@
 mod calibration;
 mod calibration_plot;
 mod combined;
+mod coverage;
 #[cfg(feature = "faults")]
 mod faults;
 mod graph;
 mod heat_map;
 mod json;
+mod junit;
 mod list;
 mod number;
+mod page;
 mod plan;
 mod plots;
 mod remark;
@@ -25,6 +28,7 @@ mod toy;
 pub use calibration::{Calibration, calibration, calibration_csv, calibration_table};
 pub use calibration_plot::{power_plot, rates_plot};
 pub use combined::{Combination, Recorded, combination, verdict_source};
+pub use coverage::{Coverage, coverage};
 #[cfg(feature = "faults")]
 pub use faults::{
     PAGE_END, PAGE_START, fault_list, panel_document, panel_line, panel_page, panel_table,
@@ -32,8 +36,10 @@ pub use faults::{
 pub use graph::Graph;
 pub use heat_map::heat_map;
 pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
+pub use junit::junit;
 pub use list::list;
 pub use number::{number, optional, rate, span};
+pub use page::{FIGURES, PAGE, report_files};
 pub use plan::{PlanDocument, plan_document, plan_table};
 pub use remark::remark;
 pub use repeated::{Repeated, repeated};

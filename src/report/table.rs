@@ -1,11 +1,10 @@
 //! The table of verdicts and the lines that sum it up.
 
-use std::collections::BTreeSet;
-
 use comfy_table::{CellAlignment, ColumnConstraint, Width};
 
 use super::Conditions;
 use super::Verdict;
+use super::coverage::{coverage, sizes};
 use super::number::{factor, number, optional, rate, short_span};
 use super::text::page_table;
 use crate::claims::{Arm, Outcome, Part};
@@ -22,7 +21,7 @@ pub fn table(outcomes: &[Outcome], colour: bool) -> String {
     let mut table = page_table(&HEADER);
     let mut family = None;
     for outcome in outcomes {
-        let own_family = outcome.claim.id.split('/').next();
+        let own_family = Some(outcome.claim.family());
         if family.is_some() && family != own_family {
             table.add_row([""]);
         }
@@ -89,7 +88,8 @@ fn goal(arm: Arm) -> Verdict {
     }
 }
 
-/// The lines under the table: how many of each verdict, under which conditions, at which error rates.
+/// The lines under the table: how many of each verdict, under which conditions, at which error rates, and
+/// what was checked and what was not.
 pub fn summary(conditions: &Conditions, outcomes: &[Outcome]) -> String {
     let count = |verdict| outcomes.iter().filter(|outcome| outcome.verdict() == verdict).count();
     let (supported, refuted, undecided) =
@@ -102,26 +102,19 @@ pub fn summary(conditions: &Conditions, outcomes: &[Outcome]) -> String {
     };
     let Conditions { tier, seed, seconds, .. } = conditions;
     let rates = tier.rates();
+    let coverage = coverage(conditions, outcomes.iter().map(|outcome| outcome.claim));
     format!(
         "{}: {counts}\n\
          Tier {tier}, seed {seed}, {}, {seconds:.1} s.\n\
-         A true claim is refuted in {} of runs at most, a false one supported in {} at most.",
+         A true claim is refuted in {} of runs at most, a false one supported in {} at most.\n\
+         Checked: {}; not checked: {}.",
         conditions.counted(outcomes.len()),
-        sizes(outcomes),
+        sizes(outcomes.iter()),
         rate(rates.alpha),
         rate(rates.beta),
+        coverage.checked,
+        coverage.not_checked,
     )
-}
-
-/// The range of the sizes that entered.
-fn sizes(outcomes: &[Outcome]) -> String {
-    let parts = outcomes.iter().flat_map(|outcome| &outcome.parts);
-    let sizes: BTreeSet<usize> = parts.flat_map(|part| part.sizes.iter().copied()).collect();
-    match (sizes.first(), sizes.last()) {
-        (Some(first), Some(last)) if first < last => format!("d0 = {first} to {last}"),
-        (Some(only), _) => format!("d0 = {only}"),
-        _ => "no sizes".into(),
-    }
 }
 
 #[cfg(test)]
@@ -195,6 +188,7 @@ mod tests {
             "1e-6",
             "1e-3",
             "2 claims",
+            "Checked: 2 of 53 claims at these sizes; not checked: 51 claims, controls, larger",
         ] {
             assert!(text.contains(word), "{word}: {text}");
         }

@@ -1,5 +1,7 @@
 //! Columns and paragraphs that fit the page.
 
+use std::iter;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
@@ -44,18 +46,31 @@ fn aligned(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, n_names
 
 /// A labelled paragraph: the label, then the text wrapped to the page with a hanging indent.
 pub(super) fn paragraph(label: &str, text: &str) -> String {
-    let mut lines = vec![format!("  {label:<INDENT$}")];
+    let lines = wrapped(text, PAGE_WIDTH - INDENT - 3);
+    let indents =
+        iter::once(format!("  {label:<INDENT$}")).chain(iter::repeat(" ".repeat(INDENT + 2)));
+    lines
+        .iter()
+        .zip(indents)
+        .map(|(line, indent)| format!("{indent} {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The words of a text in lines of at most so many letters; a longer word has a line of its own.
+pub(super) fn wrapped(text: &str, n_letters: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last().map_or(0, |line| line.chars().count());
-        if line + word.chars().count() + 1 > PAGE_WIDTH {
-            lines.push(" ".repeat(INDENT + 2));
+        if line > 0 && line + word.chars().count() + 1 > n_letters {
+            lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {
-            line.push(' ');
-            line.push_str(word);
+            let gap = if line.is_empty() { "" } else { " " };
+            *line += &format!("{gap}{word}");
         }
     }
-    lines.join("\n")
+    lines
 }
 
 /// Width of the labels of paragraphs.

@@ -68,6 +68,13 @@ pub struct Claim {
     pub(super) work: fn(Tier, Arm) -> Result<Vec<Work>>,
 }
 
+impl Claim {
+    /// The part of the id before the slash.
+    pub fn family(&self) -> &'static str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+}
+
 /// Every claim.
 pub static CLAIMS: &[Claim] = &in_order::<
     { paper::CLAIMS.len() + beyond::CLAIMS.len() + experiments::CLAIMS.len() },

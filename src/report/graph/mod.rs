@@ -6,6 +6,7 @@ mod svg;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::svg::{Host, STYLE, badge, class};
 use super::text::page_table;
 use crate::claims::{Blueprint, Role, Standing, Statement, Verdict};
 
@@ -30,7 +31,20 @@ impl<'a> Graph<'a> {
 
     /// The picture. Its links lead to cards where it lies in `theory/`.
     pub fn svg(&self) -> String {
-        svg::svg(self)
+        svg::svg(self, Host::Cards)
+    }
+
+    /// The picture for another place.
+    pub(super) fn svg_for(&self, host: Host) -> String {
+        svg::svg(self, host)
+    }
+
+    pub(super) fn blueprint(&self) -> &'a Blueprint {
+        self.blueprint
+    }
+
+    pub(super) fn standing(&self, idx: usize) -> Standing {
+        self.standings[idx]
     }
 
     /// The graph in the language of Graphviz.

@@ -8,7 +8,7 @@ use super::{Graph, escaped};
 use crate::claims::{Role, Standing};
 
 /// The colours are those of Okabe and Ito (Color Universal Design, 2008), darkened where they carry lines.
-const STYLE: &str = "\
+pub const STYLE: &str = "\
 text{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;font-size:13px;fill:#1f2328}
 .small{font-size:12px;fill:#59636e}
 .page{fill:#ffffff}
@@ -52,7 +52,7 @@ const LINE: f64 = 16.0;
 const DISC: f64 = 7.5;
 
 /// The class of a verdict in the style sheet.
-fn class(standing: Standing) -> &'static str {
+pub fn class(standing: Standing) -> &'static str {
     match standing {
         Standing::NotRun => "not-run",
         other => other.name(),
@@ -69,28 +69,54 @@ fn sign(standing: Standing) -> &'static str {
     }
 }
 
+/// Where a picture lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// In a file beside the cards, to which its links lead.
+    Cards,
+    /// In a page that has its style sheet, and a section for each statement.
+    Page,
+    /// In a file of the figures of such a page.
+    Figures,
+}
+
+impl Host {
+    fn link(self, id: &str) -> String {
+        match self {
+            Host::Cards => format!("{id}.md"),
+            Host::Page => format!("#{id}"),
+            Host::Figures => format!("../index.html#{id}"),
+        }
+    }
+}
+
 /// The picture.
-pub fn svg(graph: &Graph<'_>) -> String {
+pub fn svg(graph: &Graph<'_>, host: Host) -> String {
     let layout = arrange(graph);
     let width = MARGIN + NAMES + layout.width + MARGIN + DISC;
     let height = HEADING + layout.height + LEGEND;
+    let (namespace, style) = match host {
+        Host::Page => ("", String::new()),
+        Host::Cards | Host::Figures => {
+            (" xmlns=\"http://www.w3.org/2000/svg\"", format!("<style>\n{STYLE}\n</style>\n"))
+        }
+    };
     let mut lines = vec![
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+            "<svg{namespace} viewBox=\"0 0 {width:.0} {height:.0}\" \
              width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">"
         ),
         "<title>Which statement rests on which</title>".into(),
-        format!("<style>\n{STYLE}\n</style>"),
-        "<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" \
-         markerHeight=\"7\" orient=\"auto\"><path class=\"head\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>"
-            .into(),
+        style
+            + "<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" \
+         markerHeight=\"7\" orient=\"auto\"><path class=\"head\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>",
         format!("<rect class=\"page\" width=\"{width:.0}\" height=\"{height:.0}\"/>"),
         format!("<text x=\"{MARGIN}\" y=\"24\">{}</text>", escaped(&graph.source)),
     ];
     lanes(graph, &layout, width, &mut lines);
     edges(graph, &layout, &mut lines);
     for (idx, place) in layout.nodes.iter().enumerate() {
-        lines.push(node(graph, idx, place));
+        lines.push(node(graph, idx, place, host));
     }
     lines.push(legend(HEADING + layout.height + 28.0));
     lines.push("</svg>\n".into());
@@ -168,15 +194,15 @@ fn edges(graph: &Graph<'_>, layout: &Layout, lines: &mut Vec<String>) {
 }
 
 /// A box with its label, its sign, its title and its link. Theorems have round ends.
-fn node(graph: &Graph<'_>, idx: usize, place: &Place) -> String {
+fn node(graph: &Graph<'_>, idx: usize, place: &Place, host: Host) -> String {
     let (statement, standing) = (&graph.blueprint.statements()[idx], graph.standings[idx]);
     let Place { left, top, width, height } = *place;
     let radius = if statement.role == Role::Theorem { 0.5 * height } else { 4.0 };
     let mut text = format!(
-        "<a href=\"{0}.md\"><g class=\"{1}\"><title>{2}</title>\
+        "<a href=\"{0}\"><g class=\"{1}\"><title>{2}</title>\
          <rect class=\"box\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
          rx=\"{radius:.1}\"/>",
-        escaped(&statement.id),
+        escaped(&host.link(&statement.id)),
         class(standing),
         escaped(&graph.title(idx)),
     );
@@ -194,7 +220,7 @@ fn node(graph: &Graph<'_>, idx: usize, place: &Place) -> String {
 }
 
 /// The sign of a verdict on its disc.
-fn badge(standing: Standing, x: f64, y: f64) -> String {
+pub fn badge(standing: Standing, x: f64, y: f64) -> String {
     format!(
         "<g transform=\"translate({x:.1} {y:.1})\"><circle class=\"disc\" r=\"{DISC}\"/>\
          <path class=\"sign\" d=\"{}\"/></g>",

@@ -1,0 +1,108 @@
+//! The files of a run, as the program writes them.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
+
+mod support {
+    #[allow(dead_code, reason = "not every test needs all of it")]
+    pub mod sandbox;
+}
+
+use std::fs;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use support::sandbox::{Sandbox, stderr};
+
+const IDS: [&str; 2] = ["setting/reduction", "gradient/identity"];
+
+/// Every file of a report, with its text.
+fn report(sandbox: &Sandbox, n_threads: usize) -> Vec<(String, String)> {
+    let folder = format!("report-{n_threads}");
+    let line = format!(
+        "verify {} --tier quick --threads {n_threads} --report {folder} --junit {folder}.xml",
+        IDS.join(" ")
+    );
+    let output = sandbox.contam(&line);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains(&format!("The report lies in {folder}/index.html.")), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let figures = sandbox.names_in(&format!("{folder}/figures"));
+    let names = figures.into_iter().map(|name| format!("figures/{name}"));
+    let names = names.chain(["index.html".to_owned()]);
+    let read = |name: String| {
+        let text = fs::read_to_string(sandbox.path(&format!("{folder}/{name}"))).unwrap();
+        (name, text)
+    };
+    names.map(read).collect()
+}
+
+#[test]
+fn a_report_is_the_same_for_any_number_of_threads_but_for_its_times() {
+    let sandbox = Sandbox::new();
+    let [one, two] = [1, 2].map(|n_threads| report(&sandbox, n_threads));
+    let names: Vec<&str> = one.iter().map(|(name, _)| name.as_str()).collect();
+    for stem in ["graph", "gradient--identity", "setting--reduction"] {
+        for ending in ["csv", "json", "svg"] {
+            let name = format!("figures/{stem}.{ending}");
+            assert!(names.contains(&name.as_str()), "{name}: {names:?}");
+        }
+    }
+    assert_eq!(names.len(), 10);
+    let without_times = |text: &str| {
+        let (before, after) = text.split_once("<dt>time</dt><dd>").unwrap();
+        before.to_owned() + after.split_once("</dd>").unwrap().1
+    };
+    for ((name, text), (_, other)) in one.iter().zip(&two) {
+        if name == "index.html" {
+            assert_eq!(without_times(text), without_times(other));
+        } else {
+            assert_eq!(text, other, "{name}");
+        }
+    }
+    let page = &one.last().unwrap().1;
+    for id in IDS {
+        assert!(page.contains(&format!("<article id=\"{id}\">")), "{id}");
+    }
+    assert!(page.contains("2 of 53 claims"), "what was not checked is not told");
+    assert!(!page.contains("http"), "the page needs nothing but itself");
+}
+
+#[test]
+fn test_cases_are_xml_with_a_case_for_each_claim() {
+    let sandbox = Sandbox::new();
+    let line = format!("control {} --tier quick --quiet --junit cases.xml", IDS.join(" "));
+    assert!(sandbox.contam(&line).status.success());
+    let text = fs::read_to_string(sandbox.path("cases.xml")).unwrap();
+    let mut reader = Reader::from_str(&text);
+    let mut cases = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(element) | Event::Empty(element) => {
+                if element.starts_with("testcase ") {
+                    let name = element.try_get_attribute("name").unwrap().unwrap();
+                    cases.push(name.value.to_string());
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(cases, IDS);
+}
+
+#[test]
+fn places_where_no_report_can_be_are_refused_before_the_work() {
+    let sandbox = Sandbox::new().with("file", "kept");
+    for (line, named) in [
+        ("--report file", ["file", "give a directory"]),
+        ("verify linear --report file/inside", ["file/inside", "give a directory"]),
+        ("control linear --junit none/cases.xml", ["none/cases.xml", "give a path"]),
+        ("verify --plan --report out", ["--plan", "--report"]),
+        ("verify --repeat 2 --junit out.xml", ["--repeat", "--junit"]),
+    ] {
+        sandbox.check_refused(line, &named);
+    }
+    assert_eq!(fs::read_to_string(sandbox.path("file")).unwrap(), "kept");
+    assert_eq!(sandbox.names(), ["file"]);
+}
