@@ -112,20 +112,24 @@ impl calibrate::Progress for Watcher {
 
 /// A line that counts and estimates the time left, in what a terminal of 80 columns has.
 fn counting(unit: &str) -> ProgressStyle {
-    left(&format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}, {{elapsed}}{{left}}"))
+    left(&format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}{{rate}}, {{elapsed}}{{left}}"))
 }
 
 /// A line with a bar that knows the time left.
 fn left(template: &str) -> ProgressStyle {
-    style(template).progress_chars("=> ").with_key(
-        "left",
-        |state: &ProgressState, text: &mut dyn Write| {
+    style(template)
+        .progress_chars("=> ")
+        .with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+            let per_second = state.per_sec();
+            let digits = usize::from(per_second < 10.0);
+            let _ = write!(text, ", {per_second:.digits$}/s");
+        })
+        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
             // What is planned so far may be done while other work goes on: then nothing is known.
             if state.len().is_some_and(|n_units| state.pos() < n_units) {
                 let _ = write!(text, ", {:#} left", HumanDuration(state.eta()));
             }
-        },
-    )
+        })
 }
 
 fn style(template: &str) -> ProgressStyle {
