@@ -1,4 +1,4 @@
-//! The files of a run, as the program writes them.
+//! The files of a run and what shells are given, as the program writes them.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
@@ -11,7 +11,7 @@ use std::fs;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use support::sandbox::{Sandbox, stderr};
+use support::sandbox::{Sandbox, command, stderr};
 
 const IDS: [&str; 2] = ["setting/reduction", "gradient/identity"];
 
@@ -105,4 +105,29 @@ fn places_where_no_report_can_be_are_refused_before_the_work() {
     }
     assert_eq!(fs::read_to_string(sandbox.path("file")).unwrap(), "kept");
     assert_eq!(sandbox.names(), ["file"]);
+}
+
+#[test]
+fn every_shell_gets_its_completions_and_readers_a_manual_page() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = command(sandbox.0.path(), &format!("completions {shell}")).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        for word in ["verify", "report", "fixed-point"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    sandbox.check_refused("completions nonsense", &["nonsense", "bash"]);
+    let output = sandbox.contam("man");
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.contains(".TH contam 1"), "{page}");
+    for word in
+        [".SH CONTAM VERIFY", ".SH CONTAM ORACLE FIXED-POINT", "linear/risk", "\\-\\-combine"]
+    {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    let help = String::from_utf8(sandbox.contam("--help").stdout).unwrap();
+    for word in ["contam completions SHELL", "contam man", "--report"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 
 use super::figures_args::{self, Figures};
 use super::oracle_args::Oracle;
@@ -32,6 +33,8 @@ Examples:
   contam control linear/risk --seed random    break a premise and see the claim refuted
   contam train regime.toml --trace run.json   train one network and keep its trace
   contam sweep grids/decay.toml --out decay   train a grid of networks and draw a phase diagram
+
+`contam completions SHELL` prints what completes these commands in a shell, `contam man` a manual page.
 
 Exit status: 0 every claim supported (control: every control refuted); 1 some claim refuted
 (control: some control supported); 3 some undecided; 2 bad input; 130 interrupted.";
@@ -80,6 +83,14 @@ pub enum Command {
     /// Compute a prediction of the theory, without a run
     #[command(subcommand)]
     Oracle(Oracle),
+    /// Print the script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page (`contam man | man -l -`)
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -393,7 +404,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
 }
 
 /// The command line, with the ids of the registry in the help of those who take them.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     let ids = CLAIMS.iter().map(|claim| format!("\n  {}", claim.id)).collect::<String>();
     let ids = format!("Ids, in the paper's order (`contam list` says more):{ids}");
     ["verify", "control", "explain"].iter().fold(Cli::command(), |command, name| {

@@ -21,6 +21,7 @@ mod output;
 mod points;
 mod progress;
 mod report;
+mod shell;
 mod signal;
 mod statistics;
 mod sweep;
@@ -80,6 +81,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Oracle(Oracle::Mean(options))) => done(oracle_mean::mean(options)),
         Some(Command::Oracle(Oracle::Trend(options))) => done(statistics::trend(options)),
         Some(Command::Oracle(Oracle::Interval(options))) => done(statistics::interval(options)),
+        Some(Command::Completions { shell }) => done(shell::completions(args::command(), *shell)),
+        Some(Command::Man) => done(shell::manual(args::command())),
     }
 }
 
