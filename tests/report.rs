@@ -78,11 +78,9 @@ fn test_cases_are_xml_with_a_case_for_each_claim() {
     let mut cases = Vec::new();
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(element) | Event::Empty(element) => {
-                if element.starts_with("testcase ") {
-                    let name = element.try_get_attribute("name").unwrap().unwrap();
-                    cases.push(name.value.to_string());
-                }
+            Event::Start(element) | Event::Empty(element) if element.starts_with("testcase ") => {
+                let name = element.try_get_attribute("name").unwrap().unwrap();
+                cases.push(name.value.to_string());
             }
             Event::Eof => break,
             _ => {}
@@ -100,11 +98,23 @@ fn places_where_no_report_can_be_are_refused_before_the_work() {
         ("control linear --junit none/cases.xml", ["none/cases.xml", "give a path"]),
         ("verify --plan --report out", ["--plan", "--report"]),
         ("verify --repeat 2 --junit out.xml", ["--repeat", "--junit"]),
+        ("verify linear --report out --figures none", ["none", "contam figures --out"]),
+        ("verify linear --report out --figures .", ["no figure", "contam figures --out"]),
+        ("verify linear --figures .", ["--figures", "--report"]),
     ] {
         sandbox.check_refused(line, &named);
     }
     assert_eq!(fs::read_to_string(sandbox.path("file")).unwrap(), "kept");
     assert_eq!(sandbox.names(), ["file"]);
+}
+
+#[test]
+fn figures_from_elsewhere_are_on_the_page() {
+    let sandbox = Sandbox::new().with("drawn.svg", "<svg/>").with("drawn.csv", "x");
+    let line = "verify gradient/identity --tier quick --quiet --report out --figures .";
+    assert!(sandbox.contam(line).status.success());
+    let page = fs::read_to_string(sandbox.path("out/index.html")).unwrap();
+    assert_eq!(page.matches("data:image/svg+xml,%3Csvg/%3E").count(), 1);
 }
 
 #[test]

@@ -152,7 +152,7 @@ pub struct Check {
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// Run nothing; show how many runs each claim would take, and how long they would last
-    #[arg(long, conflicts_with_all = ["report", "junit"])]
+    #[arg(long, conflicts_with_all = ["report", "figures", "junit"])]
     pub plan: bool,
     /// Run everything under so many seeds, and count the verdicts
     #[arg(long, value_name = "N", conflicts_with_all = ["plan", "report", "junit"], value_parser = repeats)]
@@ -167,7 +167,7 @@ pub struct Verify {
     pub check: Check,
     /// Run nothing; put the evidence of earlier runs together, from documents that `contam verify --json`
     /// wrote with different seeds
-    #[arg(long, value_name = "FILE.json", num_args = 2.., conflicts_with_all = ["ids", "plan", "repeat", "tier", "seed", "threads", "report", "junit"])]
+    #[arg(long, value_name = "FILE.json", num_args = 2.., conflicts_with_all = ["ids", "plan", "repeat", "tier", "seed", "threads", "report", "figures", "junit"])]
     pub combine: Vec<PathBuf>,
 }
 
@@ -189,6 +189,9 @@ pub struct CheckOptions {
     /// directory
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Show on the page the figures (SVG) that `contam figures` or `contam sweep` wrote into this directory
+    #[arg(long, value_name = "DIR", requires = "report")]
+    pub figures: Option<PathBuf>,
     /// Write the verdicts as the test cases of a build (JUnit XML): a refuted claim is a failure, an undecided
     /// one an error
     #[arg(long, value_name = "FILE.xml")]

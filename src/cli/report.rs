@@ -1,17 +1,19 @@
 //! The files of a run of claims: a page with its figures, and the test cases of a build.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::args::CheckOptions;
-use super::files::{Target, make_directory};
+use super::files::{self, Target, file_error, make_directory};
 use crate::claims::{Blueprint, Outcome};
 use crate::error::Result;
-use crate::report::{self, Conditions};
+use crate::report::{self, Conditions, Picture};
 
 /// Where the files of a run go, found writable before the work starts.
 #[derive(Debug)]
 pub struct Files {
     report: Option<PathBuf>,
+    pictures: Vec<Picture>,
     junit: Option<Target>,
 }
 
@@ -19,8 +21,9 @@ impl Files {
     /// The files that the options ask for.
     ///
     /// # Errors
-    /// A directory or a file that cannot be written.
+    /// A directory or a file that cannot be written; a directory without figures where there should be some.
     pub fn new(options: &CheckOptions) -> Result<Self> {
+        let pictures = options.figures.as_deref().map(pictures).transpose()?.unwrap_or_default();
         if let Some(directory) = &options.report {
             make_directory(directory)?;
             make_directory(&directory.join(report::FIGURES))?;
@@ -28,6 +31,7 @@ impl Files {
         }
         Ok(Files {
             report: options.report.clone(),
+            pictures,
             junit: options.junit.as_deref().map(Target::new).transpose()?,
         })
     }
@@ -39,7 +43,8 @@ impl Files {
     pub fn write(&self, conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
         if let Some(directory) = &self.report {
             let blueprint = Blueprint::compiled()?;
-            for (name, text) in report::report_files(conditions, outcomes, &blueprint)? {
+            let files = report::report_files(conditions, outcomes, &blueprint, &self.pictures)?;
+            for (name, text) in files {
                 let target = Target::new(&directory.join(name))?;
                 target.write(|writer| writer.write_all(text.as_bytes()))?;
             }
@@ -59,4 +64,29 @@ impl Files {
         let junit = junit.map(|t| format!("The test cases lie in {}.", t.path().display()));
         page.into_iter().chain(junit).collect()
     }
+}
+
+/// Longer drawings are not ours.
+const MAX_PICTURE_BYTES: u64 = 16 << 20;
+
+/// The drawings of a directory, in the order of their names.
+fn pictures(directory: &Path) -> Result<Vec<Picture>> {
+    let remedy = "give the directory that `contam figures --out DIR` wrote";
+    let fault = |reason: String| file_error(directory, reason, remedy);
+    let entries = fs::read_dir(directory).map_err(|e| fault(e.to_string()))?;
+    let paths: std::io::Result<Vec<PathBuf>> =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut paths = paths.map_err(|e| fault(e.to_string()))?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "svg"));
+    paths.sort();
+    if paths.is_empty() {
+        return Err(fault("no figure (SVG) lies there".into()));
+    }
+    let picture = |path: PathBuf| {
+        let bytes = files::read(&path, MAX_PICTURE_BYTES, remedy)?;
+        let svg = String::from_utf8(bytes).map_err(|e| file_error(&path, e, remedy))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Picture { name, svg })
+    };
+    paths.into_iter().map(picture).collect()
 }

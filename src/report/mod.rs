@@ -39,7 +39,7 @@ pub use json::{Listing, SCHEMA, Verification, listing, to_json, verification};
 pub use junit::junit;
 pub use list::list;
 pub use number::{number, optional, rate, span};
-pub use page::{FIGURES, PAGE, report_files};
+pub use page::{FIGURES, PAGE, Picture, report_files};
 pub use plan::{PlanDocument, plan_document, plan_table};
 pub use remark::remark;
 pub use repeated::{Repeated, repeated};

@@ -9,6 +9,7 @@ mod claim;
 mod data;
 mod drawing;
 mod ladder;
+mod pictures;
 mod scale;
 mod strip;
 mod summary;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::claim::Section;
+pub use self::pictures::Picture;
 use super::graph::{Host, STYLE};
 use super::{Conditions, Graph, verdict_source};
 use crate::claims::{Arm, Blueprint, Outcome, Verdict};
@@ -32,7 +34,8 @@ pub const FIGURES: &str = "figures";
 /// Colours, type and layout of the page, in light, in dark and on paper.
 const PAGE_STYLE: &str = include_str!("page.css");
 
-/// The files of a report by their names: the figures, each with its numbers, and at last the page.
+/// The files of a report by their names: the figures, each with its numbers, and at last the page, which shows
+/// the pictures from elsewhere too.
 ///
 /// # Errors
 /// If numbers cannot be written as JSON or CSV; those of outcomes can.
@@ -40,6 +43,7 @@ pub fn report_files(
     conditions: &Conditions,
     outcomes: &[Outcome],
     blueprint: &Blueprint,
+    pictures: &[Picture],
 ) -> Result<Vec<(String, String)>> {
     let verdicts: BTreeMap<String, Verdict> =
         outcomes.iter().map(|outcome| (outcome.claim.id.to_owned(), outcome.verdict())).collect();
@@ -56,11 +60,16 @@ pub fn report_files(
     for section in &sections {
         files.extend(section.files()?);
     }
-    files.push((PAGE.into(), document(conditions, &sections, &graph).into_string()));
+    files.push((PAGE.into(), document(conditions, &sections, &graph, pictures).into_string()));
     Ok(files)
 }
 
-fn document(conditions: &Conditions, sections: &[Section], graph: &Graph<'_>) -> Markup {
+fn document(
+    conditions: &Conditions,
+    sections: &[Section],
+    graph: &Graph<'_>,
+    pictures: &[Picture],
+) -> Markup {
     let outcomes: Vec<&Outcome> = sections.iter().map(Section::outcome).collect();
     html! {
         (DOCTYPE)
@@ -77,7 +86,7 @@ fn document(conditions: &Conditions, sections: &[Section], graph: &Graph<'_>) ->
                     (summary::summary(conditions, &outcomes))
                     (summary::theorems(conditions, graph))
                     @if conditions.arm == Arm::Claim { (picture(graph)) }
-                    (summary::paper_figures())
+                    (pictures::paper_figures(pictures))
                     (reading())
                     @for family in families(sections) {
                         section {
@@ -159,7 +168,7 @@ mod tests {
     use crate::report::fixture::{conditions, outcome, part, trend};
 
     fn files(arm: Arm, outcomes: &[Outcome]) -> Vec<(String, String)> {
-        report_files(&conditions(arm), outcomes, &Blueprint::compiled().unwrap()).unwrap()
+        report_files(&conditions(arm), outcomes, &Blueprint::compiled().unwrap(), &[]).unwrap()
     }
 
     /// The page of an outcome for every claim, whose parts have names that are no HTML.

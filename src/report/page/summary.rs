@@ -143,35 +143,6 @@ pub fn establishes(graph: &Graph<'_>, family: &str) -> Markup {
     }
 }
 
-/// Where the paper's figures are.
-pub fn paper_figures() -> Markup {
-    html! {
-        section {
-            h2 id="paper-figures" { "The paper's figures" }
-            p { "The figures of the paper's numerical section take training of their own and are not part of this run. "
-                code { "contam figures --out figures" }
-                " draws them with the theory beside them: losses and feature correlations of both settings, activation \
-                 rates by class, and what other activations, optimizers and depths lose. The claims behind them are "
-                @for (idx, id) in FIGURE_CLAIMS.iter().enumerate() {
-                    @if idx > 0 { ", " }
-                    a href=(format!("#{id}")) { (id) }
-                }
-                "."
-            }
-        }
-    }
-}
-
-/// Claims on what the figures of the numerical section show.
-const FIGURE_CLAIMS: [&str; 6] = [
-    "toy/replay",
-    "toy/figures",
-    "histogram/activation-rate",
-    "activations/uneven",
-    "optimizers/contamination",
-    "depth/contamination",
-];
-
 /// The claims that the run left out, to which links lead all the same.
 pub fn unchecked(graph: &Graph<'_>, outcomes: &[&Outcome]) -> Markup {
     let is_done = |id: &str| outcomes.iter().any(|outcome| outcome.claim.id == id);
