@@ -62,6 +62,6 @@ pub use panel::{Finding, PanelEntry, panel_entry};
 pub use plan::{Plan, PlannedClaim, plan};
 pub use registry::{CLAIMS, Claim, Kind};
 pub use repeat::{VerdictCounts, repeat};
-pub use runner::{claim_rates, ledger, run};
+pub use runner::{Unanswered, claim_rates, ledger, run, run_each};
 pub use select::{find, select};
 pub use tier::{RungPlan, Tier};

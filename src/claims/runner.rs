@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stats::{Ledger, Rates};
 
 use super::evidence::decide_all;
@@ -23,29 +23,81 @@ pub fn claim_rates(tier: Tier) -> Rates {
     Rates { alpha: whole_run.alpha / CLAIMS.len() as f64, beta: whole_run.beta }
 }
 
+/// A claim whose check gave no answer, and why.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// The claim.
+    pub claim: &'static Claim,
+    /// A run that diverged, a law that cannot be computed.
+    pub fault: Error,
+}
+
+/// Runs the checks of the given claims, or of their controls, to the end: one that gives no answer keeps
+/// none of the others back.
+pub fn run_each(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> (Vec<Outcome>, Vec<Unanswered>) {
+    let (mut outcomes, mut unanswered) = (Vec::new(), Vec::new());
+    for (idx, claim) in claims.iter().enumerate() {
+        lab.progress().claim(idx, claims.len(), claim.id);
+        match outcome(claim, arm, lab) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(fault) => unanswered.push(Unanswered { claim, fault }),
+        }
+    }
+    (outcomes, unanswered)
+}
+
 /// Runs the checks of the given claims, or of their controls.
 ///
 /// # Errors
 /// The first error of a check: a run that diverged, a law that cannot be computed.
 pub fn run(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> Result<Vec<Outcome>> {
-    let n_claims = claims.len();
     let outcomes = claims.iter().enumerate().map(|(idx, claim)| {
-        lab.progress().claim(idx, n_claims, claim.id);
-        let start = Instant::now();
-        let drafts = (claim.check)(lab, arm)?;
-        Ok(Outcome {
-            claim,
-            arm,
-            parts: decide_all(drafts, claim_rates(lab.tier())),
-            seconds: start.elapsed().as_secs_f64(),
-        })
+        lab.progress().claim(idx, claims.len(), claim.id);
+        outcome(claim, arm, lab)
     });
     outcomes.collect()
+}
+
+fn outcome(claim: &'static Claim, arm: Arm, lab: &Lab) -> Result<Outcome> {
+    let start = Instant::now();
+    let drafts = (claim.check)(lab, arm)?;
+    Ok(Outcome {
+        claim,
+        arm,
+        parts: decide_all(drafts, claim_rates(lab.tier())),
+        seconds: start.elapsed().as_secs_f64(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::{Kind, Silent};
+    use crate::seed::Seed;
+
+    #[test]
+    fn a_check_without_an_answer_keeps_none_of_the_others_back() {
+        static MUTE: Claim = Claim {
+            id: "test/mute",
+            statement: "",
+            source: "",
+            kind: Kind::Identity,
+            tier: Tier::Quick,
+            control: "",
+            cost: "",
+            card: "",
+            check: |_, _| {
+                Err(Error::out_of_range("activation", "identity", "ReLU", "choose another one"))
+            },
+            work: |_, _| Ok(Vec::new()),
+        };
+        let answers = CLAIMS.iter().find(|claim| claim.id == "gradient/identity").unwrap();
+        let lab = Lab::new(Seed::root(1), Tier::Quick, Box::new(Silent));
+        let (outcomes, unanswered) = run_each(&[&MUTE, answers], Arm::Claim, &lab);
+        assert_eq!(outcomes.len(), 1);
+        assert_eq!((outcomes[0].claim.id, unanswered[0].claim.id), (answers.id, MUTE.id));
+        assert!(run(&[&MUTE, answers], Arm::Claim, &lab).is_err());
+    }
 
     #[test]
     fn every_claim_spends_its_share_of_the_ledger_and_all_together_no_more_than_the_total() {

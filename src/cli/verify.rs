@@ -8,7 +8,7 @@ use super::args::{Check, CheckOptions, SeedChoice};
 use super::progress::Line;
 use super::report::Files;
 use super::{output, signal};
-use crate::claims::{self, Arm, Lab, Outcome};
+use crate::claims::{self, Arm, Lab, Outcome, Unanswered};
 use crate::error::{Error, Result};
 use crate::report::{self, Conditions, Verdict};
 use crate::seed::Seed;
@@ -33,7 +33,7 @@ pub fn command(arm: Arm, check: &Check) -> Result<ExitCode> {
 /// - an id that names nothing;
 /// - a report or a file that cannot be written, found before the work starts where that can be told;
 /// - threads that cannot be started;
-/// - a check that gives no answer.
+/// - checks of which none gives an answer; where some do, the others are told after the verdicts, and by the exit status.
 pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode> {
     let claims = claims::select(ids)?;
     let files = Files::new(options)?;
@@ -50,18 +50,27 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
         seconds: 0.0,
     };
     announce(&conditions, claims.len(), options)?;
-    let outcomes = {
+    let (outcomes, mut unanswered) = {
         let line = Line::of_claims(options.quiet);
         let watcher = Box::new(line.watcher());
         let lab = Lab::new(Seed::root(conditions.seed), options.tier, watcher);
-        claims::run(&claims, arm, &lab)?
+        claims::run_each(&claims, arm, &lab)
     };
+    if outcomes.is_empty() && !unanswered.is_empty() {
+        return Err(unanswered.swap_remove(0).fault);
+    }
     conditions.seconds = start.elapsed().as_secs_f64();
     files.write(&conditions, &outcomes)?;
     if options.json {
         output::answer(&report::to_json(&report::verification(&conditions, &outcomes))?)?;
     } else {
         show(&conditions, &outcomes, &files)?;
+    }
+    for Unanswered { claim, fault } in &unanswered {
+        output::note(&format!("error: {} gave no answer: {fault}", claim.id));
+    }
+    if !unanswered.is_empty() {
+        return Ok(ExitCode::from(super::BAD_INPUT));
     }
     Ok(ExitCode::from(status(arm, outcomes.iter().map(Outcome::verdict))))
 }
