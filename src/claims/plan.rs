@@ -203,10 +203,7 @@ pub struct Plan {
 
 /// Plans a run of these claims, or of their controls, on so many threads. It takes a few steps of each kind
 /// of run to know this machine, which takes some tenths of a second.
-///
-/// # Errors
-/// If a probe diverges.
-pub fn plan(claims: &[&'static Claim], arm: Arm, tier: Tier, n_threads: usize) -> Result<Plan> {
+pub fn plan(claims: &[&'static Claim], arm: Arm, tier: Tier, n_threads: usize) -> Plan {
     let mut done = HashSet::new();
     let mut planned = Plan { claims: Vec::new(), seconds: 0.0 };
     for claim in claims {
@@ -214,7 +211,7 @@ pub fn plan(claims: &[&'static Claim], arm: Arm, tier: Tier, n_threads: usize) -
         let works = (claim.work)(tier, arm).unwrap_or_default();
         let mut core_seconds = 0.0;
         for work in works.iter().filter(|work| done.insert(work.name.clone())) {
-            let seconds = work.seconds_per_run()? * work.n_expected as f64;
+            let seconds = work.seconds_per_run().unwrap_or_default() * work.n_expected as f64;
             core_seconds += seconds;
             planned.seconds += seconds / work.n_expected.clamp(1, n_threads) as f64;
         }
@@ -229,7 +226,7 @@ pub fn plan(claims: &[&'static Claim], arm: Arm, tier: Tier, n_threads: usize) -
             core_seconds,
         });
     }
-    Ok(planned)
+    planned
 }
 
 #[cfg(test)]
@@ -262,7 +259,7 @@ mod tests {
     #[test]
     fn shared_work_is_planned_once() {
         let both: Vec<_> = CLAIMS.iter().filter(|claim| claim.id.starts_with("risk/")).collect();
-        let plan = plan(&both, Arm::Claim, Tier::Quick, 2).unwrap();
+        let plan = plan(&both, Arm::Claim, Tier::Quick, 2);
         assert!(plan.claims[0].core_seconds > 0.0);
         assert_eq!(plan.claims[1].core_seconds, 0.0);
         assert_eq!(plan.claims[0].n_runs, plan.claims[1].n_runs);

@@ -39,7 +39,7 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
     let files = Files::new(options)?;
     let n_threads = start_threads(options.threads)?;
     signal::end_at_once();
-    let planned = claims::plan(&claims, arm, options.tier, n_threads)?;
+    let planned = claims::plan(&claims, arm, options.tier, n_threads);
     let start = Instant::now();
     let mut conditions = Conditions {
         arm,
@@ -83,7 +83,7 @@ fn plan(arm: Arm, check: &Check) -> Result<()> {
     let Check { ids, options, .. } = check;
     let claims = claims::select(ids)?;
     let n_threads = start_threads(options.threads)?;
-    let plan = claims::plan(&claims, arm, options.tier, n_threads)?;
+    let plan = claims::plan(&claims, arm, options.tier, n_threads);
     if options.json {
         return output::answer(&report::to_json(&report::plan_document(
             &plan,
