@@ -89,6 +89,14 @@ pub enum Error {
         /// What kept it from an answer.
         fault: Box<Error>,
     },
+    /// A statement of a study could not be checked.
+    #[error("statement {id}: {fault}")]
+    Statement {
+        /// The statement's id.
+        id: String,
+        /// What kept it from a verdict.
+        fault: Box<Error>,
+    },
     /// The caller asked a sweep to stop; the cells that are complete were kept.
     #[error(
         "interrupted with {n_kept} of {n_cells} cells measured and kept; run the same command again \

@@ -19,7 +19,8 @@
 //! - [`claims`]: the registry, where prediction meets observation;
 //! - [`sweep`]: grids of runs, with predictions beside them;
 //! - [`report`] and [`cli`]: what people and programs see;
-//! - [`fault`]: deliberate faults of a run, in builds with the feature `faults` only.
+//! - [`fault`]: deliberate faults of a run, in builds with the feature `faults` only;
+//! - [`prelude`]: the names that a study of one's own needs.
 //!
 //! ```
 //! use feature_contamination::predict::ActivationOracle;
@@ -31,6 +32,40 @@
 //! assert!((active.value - 5.0 / 6.0).abs() <= active.error_bound);
 //! # Ok::<(), feature_contamination::error::Error>(())
 //! ```
+//!
+//! # A statement of your own
+//!
+//! A [`claims::Study`] decides statements on anything that can be run again with another seed: what is claimed
+//! of a quantity, a check that measures it on independent runs, and a control that breaks the premise and must
+//! come out refuted.
+//!
+//! ```
+//! use feature_contamination::prelude::*;
+//! use rand::RngExt;
+//!
+//! let study = Study::new("uniform draws").statement(
+//!     "uniform/mean",
+//!     "A uniform draw has the mean 1/2.",
+//!     "takes the larger one of two draws",
+//!     |seed, arm| {
+//!         let draws = Replicates::of(1000, |run_idx| {
+//!             let mut rng = seed.index(run_idx).rng();
+//!             let (a, b) = (rng.random::<f64>(), rng.random::<f64>());
+//!             if arm == Arm::Claim { a } else { a.max(b) }
+//!         });
+//!         // Eight standard errors of 0.29 / sqrt(1000).
+//!         let claimed = Hypothesis::value(0.5, 0.075);
+//!         Ok(vec![Draft::new("mean", &[], Mean::of(&draws)?, claimed)])
+//!     },
+//! );
+//! let outcome = study.run(Seed::root(2024))?;
+//! assert_eq!(outcome.statements[0].verdict(Arm::Claim), Verdict::Supported);
+//! assert!(outcome.statements[0].caught_by().is_some(), "{outcome}");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! The folder `examples/` has three studies to start from: `law_of_large_numbers.rs`, `random_features.rs`, and
+//! `own_network.rs`, on a network that the crate does not know.
 
 // Bad input is an error, never a panic; tests may unwrap.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -46,6 +81,7 @@ pub mod linalg;
 pub mod network;
 pub mod observe;
 pub mod predict;
+pub mod prelude;
 pub mod report;
 pub mod seed;
 pub mod setting;

@@ -71,7 +71,7 @@ fn code(text: &str) -> String {
 // Imports.
 
 /// Which modules each module may import: strictly those before it, and not its siblings.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("fault", &["error"]),
     ("linalg", &["error"]),
@@ -119,6 +119,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "error",
         ],
     ),
+    ("prelude", &["claims", "train", "stats", "setting", "seed", "error"]),
 ];
 
 /// The modules of the crate that a text names after `crate::`, in groups too.

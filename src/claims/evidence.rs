@@ -155,6 +155,18 @@ pub(super) fn decide_all(drafts: Vec<Draft>, rates: Rates) -> Vec<Part> {
     decided.map(|(draft, alpha)| draft.decide(Rates { alpha, ..rates })).collect()
 }
 
+/// Refuted if one part is, supported if all are.
+pub(super) fn verdict(parts: &[Part]) -> Verdict {
+    Verdict::all(parts.iter().map(|part| part.decision.verdict))
+}
+
+/// The first part with the verdict of the whole; there is one, since a check drafts something.
+pub(super) fn decisive(parts: &[Part]) -> &Part {
+    let verdict = verdict(parts);
+    let decisive = parts.iter().position(|part| part.decision.verdict == verdict);
+    &parts[decisive.unwrap_or(0)]
+}
+
 /// What a check of one claim, or of its control, came to.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -171,14 +183,12 @@ pub struct Outcome {
 impl Outcome {
     /// Refuted if one part is, supported if all are.
     pub fn verdict(&self) -> Verdict {
-        Verdict::all(self.parts.iter().map(|part| part.decision.verdict))
+        verdict(&self.parts)
     }
 
     /// The part that decides: the first one with the verdict of the whole.
     pub fn decisive(&self) -> &Part {
-        let verdict = self.verdict();
-        let decisive = self.parts.iter().position(|part| part.decision.verdict == verdict);
-        &self.parts[decisive.unwrap_or(0)]
+        decisive(&self.parts)
     }
 
     /// Whether the outcome is the one hoped for: a claim supported, a control refuted.

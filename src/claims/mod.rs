@@ -3,7 +3,8 @@
 //! A [`Claim`] is one statement with its check. The check runs on the claim's own setting
 //! ([`Arm::Claim`]) or on one that breaks its premise ([`Arm::Control`]), and drafts one or more
 //! quantities with the region that each must lie in; the decision follows from the error rates of the
-//! [`Tier`]. A [`Lab`] holds the seed and the ladders of runs that claims share.
+//! [`Tier`]. A [`Lab`] holds the seed and the ladders of runs that claims share. A [`Study`] decides
+//! statements of a user's own in the same way.
 
 mod approximation_rate;
 mod asymmetry;
@@ -46,6 +47,7 @@ mod setting;
 mod sharp;
 mod sharp_constant;
 mod slope;
+mod study;
 mod tier;
 mod toy;
 mod toy_figures;
@@ -64,4 +66,5 @@ pub use registry::{CLAIMS, Claim, Kind};
 pub use repeat::{VerdictCounts, repeat};
 pub use runner::{Unanswered, claim_rates, ledger, run, run_each};
 pub use select::{find, select};
+pub use study::{StatementOutcome, Study, StudyOutcome};
 pub use tier::{RungPlan, Tier};

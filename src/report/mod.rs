@@ -20,6 +20,7 @@ mod plan;
 mod plots;
 mod remark;
 mod repeated;
+mod study;
 mod sweep;
 mod table;
 mod text;
