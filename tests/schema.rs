@@ -41,7 +41,7 @@ impl Published {
 
 /// Several parts, a ladder with its trend, and a control.
 const LINES: [&str; 2] = [
-    "verify asymmetry/other-class gradient/identity setting/reduction --tier quick --json",
+    "verify linear/risk gradient/identity setting/reduction --tier quick --json",
     "control gradient/identity --tier quick --json",
 ];
 
