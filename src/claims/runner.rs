@@ -36,9 +36,8 @@ pub struct Unanswered {
 /// none of the others back.
 pub fn run_each(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> (Vec<Outcome>, Vec<Unanswered>) {
     let (mut outcomes, mut unanswered) = (Vec::new(), Vec::new());
-    for (idx, claim) in claims.iter().enumerate() {
-        lab.progress().claim(idx, claims.len(), claim.id);
-        match outcome(claim, arm, lab) {
+    for (claim, answer) in answers(claims, arm, lab) {
+        match answer {
             Ok(outcome) => outcomes.push(outcome),
             Err(fault) => unanswered.push(Unanswered { claim, fault }),
         }
@@ -51,11 +50,19 @@ pub fn run_each(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> (Vec<Outcome>
 /// # Errors
 /// The first error of a check: a run that diverged, a law that cannot be computed.
 pub fn run(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> Result<Vec<Outcome>> {
-    let outcomes = claims.iter().enumerate().map(|(idx, claim)| {
+    answers(claims, arm, lab).map(|(_, answer)| answer).collect()
+}
+
+/// Each claim with its answer, as it is asked for.
+fn answers(
+    claims: &[&'static Claim],
+    arm: Arm,
+    lab: &Lab,
+) -> impl Iterator<Item = (&'static Claim, Result<Outcome>)> {
+    claims.iter().enumerate().map(move |(idx, &claim)| {
         lab.progress().claim(idx, claims.len(), claim.id);
-        outcome(claim, arm, lab)
-    });
-    outcomes.collect()
+        (claim, outcome(claim, arm, lab))
+    })
 }
 
 fn outcome(claim: &'static Claim, arm: Arm, lab: &Lab) -> Result<Outcome> {
