@@ -8,12 +8,14 @@ mod elementary;
 mod factor;
 mod least_squares;
 mod rounding;
+mod subsets;
 mod sum;
 mod vector;
 
 pub use factor::{orthonormal_factor, tridiagonal_spectrum};
 pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
+pub use subsets::Subsets;
 pub use sum::{CompensatedSum, mean, sum, sum_of_slices};
 pub(crate) use vector::vectorised;
 

@@ -1,58 +1,68 @@
-//! Activations and their derivatives, element-wise over pre-activations of shape `(n, m)`.
-
-use std::ops::Range;
-
-use faer::Mat;
+//! Activations and their derivatives, one column of pre-activations at a time.
 
 use crate::fault::{self, Site};
 use crate::linalg::{Real, vectorised};
 use crate::setting::{Activation, LEAKY_SLOPE};
 
-/// Adds the activations of some columns to the outputs, or takes them away from column `n_positive` on. Every
-/// pre-activation is replaced by the derivative of the activation there: one pass over the columns serves both.
-pub(super) fn signed_sum<T: Real>(
+/// Whether the derivative is 1 from 0 on and 0 below: which pre-activations are not negative says it all.
+pub(super) fn is_step(activation: Activation) -> bool {
+    activation == Activation::Relu && fault::value(Site::SlopeBelowZero, 0.0) == 0.0
+}
+
+/// Adds `sign * phi(z)` to the outputs for an activation whose derivative is a step.
+pub(super) fn add_positive_part<T: Real>(preactivations: &[T], sign: T, outputs: &mut [T]) {
+    let zero = T::from_f64(0.0);
+    vectorised(
+        #[inline(always)]
+        move || {
+            for (output, &z) in outputs.iter_mut().zip(preactivations) {
+                // Comparisons with NaN are false: it must not come out as 0.
+                *output += sign * if z < zero { zero } else { z };
+            }
+        },
+    );
+}
+
+/// Adds `sign * phi(z)` to the outputs and replaces every `z` by `phi'(z)`: one pass serves both.
+pub(super) fn activate<T: Real>(
     activation: Activation,
-    (preactivations, columns): (&mut Mat<T>, Range<usize>),
-    n_positive: usize,
+    preactivations: &mut [T],
+    sign: T,
     outputs: &mut [T],
 ) {
-    let of = (preactivations, columns, n_positive, outputs);
+    let of = (preactivations, sign, outputs);
     let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
     match activation {
         Activation::Relu => {
             // The paper's convention: the derivative is 1 at 0.
             let below = T::from_f64(fault::value(Site::SlopeBelowZero, 0.0));
-            add_columns(of, move |z| if z >= zero { (z, one) } else { (zero, below) });
+            add(of, move |z| if z < zero { (zero, below) } else { (z, one) });
         }
-        Activation::Identity => add_columns(of, move |z| (z, one)),
-        Activation::Gelu => add_columns(of, gelu),
+        Activation::Identity => add(of, move |z| (z, one)),
+        Activation::Gelu => add(of, gelu),
         Activation::LeakyRelu | Activation::LeakyPercent(_) => {
             let slope = T::from_f64(activation.leak().unwrap_or(LEAKY_SLOPE));
-            add_columns(of, move |z| if z > zero { (z, one) } else { (slope * z, slope) });
+            add(of, move |z| if z > zero { (z, one) } else { (slope * z, slope) });
         }
-        Activation::Sigmoid => add_columns(of, sigmoid),
-        Activation::Tanh => add_columns(of, tanh),
+        Activation::Sigmoid => add(of, sigmoid),
+        Activation::Tanh => add(of, tanh),
     }
 }
 
-fn add_columns<T: Real>(
-    (preactivations, columns, n_positive, outputs): (&mut Mat<T>, Range<usize>, usize, &mut [T]),
+fn add<T: Real>(
+    (preactivations, sign, outputs): (&mut [T], T, &mut [T]),
     value_and_derivative: impl Fn(T) -> (T, T) + Copy,
 ) {
-    for column_idx in columns {
-        let sign = T::from_f64(if column_idx < n_positive { 1.0 } else { -1.0 });
-        let (outputs, column) = (&mut *outputs, preactivations.col_as_slice_mut(column_idx));
-        vectorised(
-            #[inline(always)]
-            move || {
-                for (output, z) in outputs.iter_mut().zip(column) {
-                    let (value, derivative) = value_and_derivative(*z);
-                    *output += sign * value;
-                    *z = derivative;
-                }
-            },
-        );
-    }
+    vectorised(
+        #[inline(always)]
+        move || {
+            for (output, z) in outputs.iter_mut().zip(preactivations) {
+                let (value, derivative) = value_and_derivative(*z);
+                *output += sign * value;
+                *z = derivative;
+            }
+        },
+    );
 }
 
 fn gelu<T: Real>(z: T) -> (T, T) {

@@ -7,6 +7,7 @@
 //! neuron.
 
 mod activation;
+mod derivatives;
 mod elementwise;
 mod perceptron;
 mod perceptron_start;
@@ -130,7 +131,7 @@ impl<T: Real> TwoLayer<T> {
     /// forward pass on the same inputs.
     pub fn update(
         &mut self,
-        weighted_inputs: MatRef<'_, T>,
+        weighted_inputs: &Mat<T>,
         workspace: &Workspace<T>,
         shrinkage: T,
         step: T,
@@ -151,7 +152,7 @@ impl<T: Real> TwoLayer<T> {
     }
 
     /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for weighted inputs as in [`TwoLayer::update`].
-    pub fn gradient(&self, weighted_inputs: MatRef<'_, T>, workspace: &Workspace<T>) -> Mat<T> {
+    pub fn gradient(&self, weighted_inputs: &Mat<T>, workspace: &Workspace<T>) -> Mat<T> {
         let mut gradient = Mat::zeros(self.weights.nrows(), self.weights.ncols());
         let one = T::from_f64(1.0);
         if self.activation == Activation::Identity {
@@ -199,12 +200,7 @@ fn stored<T: Real>(weight: T) -> T {
 
 /// `dst += step * sum_i r_i grad_w h(x_i)` after multiplying by `shrinkage`, shape `(p, m)`, with derivative
 /// 1 everywhere: all neurons of one sign move by the same vector, and those of the other by the opposite one.
-fn add_linear_gradient<T: Real>(
-    dst: &mut Mat<T>,
-    weighted_inputs: MatRef<'_, T>,
-    shrinkage: T,
-    step: T,
-) {
+fn add_linear_gradient<T: Real>(dst: &mut Mat<T>, weighted_inputs: &Mat<T>, shrinkage: T, step: T) {
     let n_positive = n_positive(dst.ncols());
     let output_weight = step.to_f64() / output_divisor(dst.ncols());
     let displacement = |sign: f64| -> Vec<T> {
@@ -259,7 +255,7 @@ mod tests {
         let mut workspace = Workspace::default();
         let input = faer::mat![[3.0]];
         network.forward(input.as_ref(), &mut workspace);
-        assert_eq!(network.gradient(input.as_ref(), &workspace), faer::mat![[1.5], [-1.5]]);
+        assert_eq!(network.gradient(&input, &workspace), faer::mat![[1.5], [-1.5]]);
     }
 
     #[test]
@@ -270,7 +266,7 @@ mod tests {
             let network = network(activation);
             let mut workspace = Workspace::default();
             network.forward(inputs().as_ref(), &mut workspace);
-            let gradient = network.gradient(weighted.as_ref(), &workspace);
+            let gradient = network.gradient(&weighted, &workspace);
             for (k, j) in (0..6).flat_map(|k| (0..4).map(move |j| (k, j))) {
                 let shifted = |by: f64| {
                     let mut shifted = network.clone();
@@ -290,9 +286,9 @@ mod tests {
             let mut network = network(activation);
             let (before, mut workspace) = (network.clone(), Workspace::default());
             network.forward(inputs().as_ref(), &mut workspace);
-            let gradient = network.gradient(inputs().as_ref(), &workspace);
+            let gradient = network.gradient(&inputs(), &workspace);
             network.forward(inputs().as_ref(), &mut workspace);
-            network.update(inputs().as_ref(), &workspace, 0.5, 3.0);
+            network.update(&inputs(), &workspace, 0.5, 3.0);
             let expected =
                 Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(j, k)] + 3.0 * gradient[(k, j)]);
             let difference = linalg::max_abs_difference(network.weights(), expected.as_ref());
@@ -326,8 +322,8 @@ mod tests {
             let outputs = network.forward_by_rows(inputs.as_ref(), &rows, &mut sorted);
             let near = |(a, b): (&f64, &f64)| (a - b).abs() < 4.0 * f64::EPSILON;
             assert!(outputs.iter().zip(&expected).all(near), "{activation}");
-            let gradient = network.gradient(inputs.as_ref(), &sorted);
-            let expected = network.gradient(inputs.as_ref(), &plain);
+            let gradient = network.gradient(&inputs, &sorted);
+            let expected = network.gradient(&inputs, &plain);
             let difference = linalg::max_abs_difference(gradient.as_ref(), expected.as_ref());
             assert!(difference < 8.0 * f64::EPSILON, "{activation}");
         }

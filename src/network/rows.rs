@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use faer::{Mat, MatRef};
 
-use super::activation::signed_sum;
+use super::derivatives::Derivatives;
 use super::elementwise::add_multiple;
 use super::{n_positive, output_divisor};
 use crate::linalg::{self, Real};
@@ -39,7 +39,7 @@ pub(super) struct Pass<T: Real> {
     /// The weights of the columns, shape `(p, columns)`, where neurons are sorted.
     weights: Mat<T>,
     /// `phi'` at the pre-activations, shape `(rows, columns)`.
-    derivatives: Mat<T>,
+    derivatives: Derivatives<T>,
 }
 
 /// Neurons by what is certain of them, in ascending order.
@@ -111,8 +111,8 @@ fn nowhere_opposite<T: Real>(signs: &[T], entries: &[T]) -> bool {
 
 impl<T: Real> Pass<T> {
     pub fn new() -> Self {
-        let empty = || Mat::zeros(0, 0);
-        Pass { range: 0..0, neurons: None, weights: empty(), derivatives: empty() }
+        let derivatives = Derivatives::new();
+        Pass { range: 0..0, neurons: None, weights: Mat::zeros(0, 0), derivatives }
     }
 
     /// Writes the outputs of these rows, for weights of shape `(p, m)`.
@@ -126,27 +126,20 @@ impl<T: Real> Pass<T> {
         self.range = rows.range.clone();
         let inputs = inputs.subrows(self.range.start, self.range.len());
         self.neurons = rows.orthant.and_then(|signs| Sorted::of(weights, signs));
-        let (mut n_own, mut n_columns) = (weights.ncols(), weights.ncols());
-        let (mut n_plus, mut of_columns) = (n_positive(weights.ncols()), weights);
+        let (mut n_own, mut n_plus) = (weights.ncols(), n_positive(weights.ncols()));
+        let mut of_columns = weights;
         if let Some(neurons) = &self.neurons {
             neurons.gather(weights, &mut self.weights);
             (n_own, n_plus) = (neurons.own.len(), neurons.n_plus);
-            (n_columns, of_columns) = (n_own + 1, &self.weights);
+            of_columns = &self.weights;
         }
-        let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
-        self.derivatives.resize_with(inputs.nrows(), n_columns, |_, _| zero);
-        for block in blocks::<T>(inputs.nrows(), n_columns) {
+        let shape = (inputs.nrows(), of_columns.ncols());
+        let sign_of = |k| (k < n_own).then_some(if k < n_plus { 1.0 } else { -1.0 });
+        for block in self.derivatives.prepare(activation, shape) {
             let of_block = of_columns.subcols(block.start, block.len());
-            let columns = self.derivatives.as_mut().subcols_mut(block.start, block.len());
-            linalg::product(columns, inputs, of_block, one);
-            let own = block.start..block.end.min(n_own);
-            signed_sum(activation, (&mut self.derivatives, own), n_plus, outputs);
-        }
-        for common in n_own..n_columns {
-            for (output, z) in outputs.iter_mut().zip(self.derivatives.col_as_slice_mut(common)) {
-                *output += *z;
-                *z = one;
-            }
+            let preactivations = self.derivatives.preactivations(&block);
+            linalg::product(preactivations, inputs, of_block, T::from_f64(1.0));
+            self.derivatives.activate(block, sign_of, outputs);
         }
         let output_weight = T::from_f64(1.0 / output_divisor(weights.ncols()));
         outputs.iter_mut().for_each(|output| *output *= output_weight);
@@ -154,30 +147,19 @@ impl<T: Real> Pass<T> {
 
     /// `dst += step * sum_i r_i grad_w h(x_i)` over these rows, shape `(p, m)`, for weighted inputs
     /// `r_i x_i` of all rows.
-    pub fn add_gradient(&self, dst: &mut Mat<T>, weighted: MatRef<'_, T>, step: T) {
+    pub fn add_gradient(&self, dst: &mut Mat<T>, weighted: &Mat<T>, step: T) {
         let is_shared = is_large((weighted.nrows(), dst.nrows()), dst.ncols());
-        let weighted = weighted.subrows(self.range.start, self.range.len()).transpose();
-        let n_positive = n_positive(dst.ncols());
         let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.ncols()));
-        if let Some(neurons) = &self.neurons {
-            let mut gradient = Mat::zeros(weighted.nrows(), self.derivatives.ncols());
-            let half = gradient.ncols() / 2;
-            let (first, second) = gradient.as_mut().split_at_col_mut(half);
-            let (of_first, of_second) = self.derivatives.split_at_col(half);
-            join(
-                is_shared,
-                || linalg::product(first, weighted, of_first, output_weight),
-                || linalg::product(second, weighted, of_second, output_weight),
-            );
-            return neurons.scatter(&gradient, dst);
-        }
-        let (positive, negative) = dst.as_mut().split_at_col_mut(n_positive);
-        let (of_positive, of_negative) = self.derivatives.split_at_col(n_positive);
-        join(
-            is_shared,
-            || linalg::add_product(positive, weighted, of_positive, output_weight),
-            || linalg::add_product(negative, weighted, of_negative, -output_weight),
-        );
+        let weighted = (weighted, self.range.clone());
+        let Some(neurons) = &self.neurons else {
+            let factors = (output_weight, n_positive(dst.ncols()));
+            return self.derivatives.add_sums(dst.as_mut(), weighted, factors, is_shared);
+        };
+        let n_columns = self.weights.ncols();
+        let mut gradient = Mat::zeros(dst.nrows(), n_columns);
+        let factors = (output_weight, n_columns);
+        self.derivatives.add_sums(gradient.as_mut(), weighted, factors, is_shared);
+        neurons.scatter(&gradient, dst);
     }
 }
 
@@ -186,62 +168,4 @@ impl<T: Real> Pass<T> {
 pub(super) fn is_large((n_rows, n_inputs): (usize, usize), n_neurons: usize) -> bool {
     const MIN_MULTIPLICATIONS: usize = 1 << 25;
     n_rows * n_inputs * n_neurons >= MIN_MULTIPLICATIONS
-}
-
-/// Two pieces of work, side by side if they are to be shared. They write to different places, so that no bit
-/// depends on it.
-fn join(is_shared: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-    if is_shared {
-        rayon::join(first, second);
-    } else {
-        first();
-        second();
-    }
-}
-
-/// Columns of pre-activations that stay in a core's second cache between the product that writes them and
-/// the activation that reads them.
-const BLOCK_BYTES: usize = 256 * 1024;
-
-/// Columns in blocks of that size; products of a single column are not computed by the same kernel, so
-/// that the last block has at least two where there are two.
-fn blocks<T>(n_rows: usize, n_columns: usize) -> impl Iterator<Item = Range<usize>> {
-    let width = (BLOCK_BYTES / size_of::<T>() / n_rows.max(1)).next_multiple_of(4).max(32);
-    let n_blocks = n_columns.saturating_sub(2) / width + 1;
-    (0..n_blocks).map(move |block| {
-        let end = if block + 1 == n_blocks { n_columns } else { (block + 1) * width };
-        block * width..end
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_all_columns_in_order_and_none_is_alone() {
-        for n_columns in 1..300 {
-            let blocks: Vec<_> = blocks::<f32>(1024, n_columns).collect();
-            let flat: Vec<usize> = blocks.iter().cloned().flatten().collect();
-            assert_eq!(flat, (0..n_columns).collect::<Vec<_>>());
-            assert!(n_columns < 2 || blocks.iter().all(|block| block.len() >= 2), "{n_columns}");
-        }
-    }
-
-    #[test]
-    fn blocks_change_no_bit_of_a_product() {
-        let inputs = Mat::from_fn(100, 24, |i, j| ((3 * i + 7 * j) as f32).cos());
-        let weights = Mat::from_fn(24, 97, |i, j| ((5 * i + 11 * j) as f32).sin());
-        let mut whole = Mat::zeros(100, 97);
-        linalg::product(whole.as_mut(), inputs.as_ref(), weights.as_ref(), 1.0);
-        for width in [8, 30, 64] {
-            let mut parts = Mat::zeros(100, 97);
-            for start in (0..97).step_by(width) {
-                let len = width.min(97 - start);
-                let of_part = weights.subcols(start, len);
-                linalg::product(parts.subcols_mut(start, len), inputs.as_ref(), of_part, 1.0);
-            }
-            assert_eq!(parts, whole, "{width}");
-        }
-    }
 }

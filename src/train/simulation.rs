@@ -152,7 +152,7 @@ impl<T: Real> Simulation<T> {
         let learning_rate = fault::value(Site::LearningRate, self.setting.learning_rate);
         let n_samples = fault::value(Site::BatchDivisor, self.setting.batch as f64);
         self.network.update(
-            weighted.as_ref(),
+            &weighted,
             &self.workspace,
             T::from_f64(shrinkage),
             T::from_f64(learning_rate / n_samples),
@@ -180,7 +180,7 @@ impl<T: Real> Simulation<T> {
         let mut workspace = Workspace::default();
         let outputs = self.network.forward(inputs.as_ref().as_ref(), &mut workspace);
         let weighted = weighted_inputs(batch, &outputs, inputs.as_ref());
-        self.network.gradient(weighted.as_ref(), &workspace)
+        self.network.gradient(&weighted, &workspace)
     }
 
     /// Loss, accuracy and margins on fresh samples, drawn from this run's stream of that name.

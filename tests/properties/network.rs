@@ -25,7 +25,7 @@ fn stepped(activation: Activation, weights: &Mat<f64>, batch: &Batch<f64>) -> (V
     let weighted = Mat::from_fn(batch.n_samples(), weights.ncols(), |i, j| {
         residuals[i] * batch.features[(i, j)]
     });
-    network.update(weighted.as_ref(), &workspace, 0.9, 0.7);
+    network.update(&weighted, &workspace, 0.9, 0.7);
     (outputs, network.weights().to_owned())
 }
 

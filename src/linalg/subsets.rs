@@ -1,0 +1,286 @@
+//! Sums over subsets of the rows of a matrix, without a multiplication.
+//!
+//! A product with a matrix of zeros and ones adds up rows. Four rows have only sixteen sums: they are
+//! computed once, and each subset looks up one of them in the place of four multiply-adds. With many subsets that
+//! is an eighth of a product's instructions.
+//!
+//! # Source
+//! Arlazarov, Dinic, Kronrod and Faradzhev, *On economical construction of the transitive closure of a
+//! directed graph*, Soviet Math. Dokl. 11, 1970 ("the method of four Russians").
+
+use std::ops::Range;
+
+use faer::prelude::ReborrowMut;
+use faer::{ColMut, Mat, MatMut};
+
+use super::{Real, vectorised};
+
+/// Rows whose sums make one table.
+const GROUP: usize = 4;
+const N_SUMS: usize = 1 << GROUP;
+/// Groups that a subset passes through at a time: their tables stay in a core's first cache.
+const STRIP: usize = 8;
+/// Entries of a row that are summed at a time, in registers.
+const WIDTH: usize = 16;
+/// Subsets whose running sums stay in a core's second cache.
+const N_RUNNING: usize = 1024;
+
+/// Entries of one sum, on lines of the cache of their own: a vector that is split between two lines takes twice
+/// the time.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+struct Entries<T>([T; WIDTH]);
+
+type Tables<T> = [[Entries<T>; N_SUMS]; STRIP];
+
+/// Some subsets of `n` rows, one per column of a matrix of zeros and ones.
+#[derive(Debug, Clone, Default)]
+pub struct Subsets {
+    n_rows: usize,
+    n_subsets: usize,
+    /// What a subset has of each group of a strip, as bits; subsets are neighbours within a strip. Group `g`
+    /// of all `n_groups` consists of the rows `g`, `n_groups + g`, ...: neighbouring rows are in neighbouring
+    /// groups, so that they are treated side by side.
+    members: Vec<[u8; STRIP]>,
+    /// The members of one subset, before they go to their strips.
+    of_groups: Vec<u8>,
+}
+
+impl Subsets {
+    /// Takes as many subsets of as many rows as given, all of them empty.
+    pub fn clear(&mut self, n_rows: usize, n_subsets: usize) {
+        (self.n_rows, self.n_subsets) = (n_rows, n_subsets);
+        self.members.clear();
+        self.members.resize(self.n_strips() * n_subsets, [0; STRIP]);
+        self.of_groups.resize(self.n_groups(), 0);
+    }
+
+    /// Two halves of the entries of a row, such that each is summed in whole registers.
+    pub fn halves(n_entries: usize) -> (Range<usize>, Range<usize>) {
+        let middle = (n_entries.div_ceil(WIDTH) / 2) * WIDTH;
+        (0..middle, middle..n_entries)
+    }
+
+    fn n_strips(&self) -> usize {
+        self.n_rows.div_ceil(GROUP * STRIP)
+    }
+
+    fn n_groups(&self) -> usize {
+        self.n_strips() * STRIP
+    }
+
+    /// Makes a subset of the rows whose entry is not negative (or not a number), of as many entries as there are
+    /// rows.
+    pub fn set_not_negative<T: Real>(&mut self, subset_idx: usize, entries: &[T]) {
+        let (n_groups, n_subsets) = (self.n_groups(), self.n_subsets);
+        self.of_groups.fill(0);
+        let zero = T::from_f64(0.0);
+        for (bit, part) in entries.chunks(n_groups).enumerate() {
+            let members = self.of_groups.as_mut_slice();
+            vectorised(
+                #[inline(always)]
+                move || {
+                    for (members, &entry) in members.iter_mut().zip(part) {
+                        *members |= (if entry < zero { 0 } else { 1 }) << bit;
+                    }
+                },
+            );
+        }
+        let places = self.members.iter_mut().skip(subset_idx).step_by(n_subsets);
+        places.zip(self.of_groups.as_chunks().0).for_each(|(place, &members)| *place = members);
+    }
+
+    /// `dst_k += factor(k) * (the sum of the rows of subset k)`, for the subsets' sums as columns of shape
+    /// `(p, n_subsets)` and the entries `entries` of `p` of the given rows of a matrix of shape `(_, p)`.
+    ///
+    /// Sums of one entry are taken in the same order whatever the range of entries is.
+    pub fn add_sums<T: Real>(
+        &self,
+        mut dst: MatMut<'_, T>,
+        (matrix, rows): (&Mat<T>, Range<usize>),
+        entries: Range<usize>,
+        factor: impl Fn(usize) -> T,
+    ) {
+        let zero = Entries([T::from_f64(0.0); WIDTH]);
+        let mut tables = [[zero; N_SUMS]; STRIP];
+        for first in entries.clone().step_by(WIDTH) {
+            let columns = first..entries.end.min(first + WIDTH);
+            let at = first - entries.start;
+            for subsets in pieces(0..self.n_subsets, N_RUNNING) {
+                let mut sums = vec![zero; subsets.len()];
+                for strip in 0..self.n_strips() {
+                    self.tabulate(&mut tables, (matrix, rows.clone()), columns.clone(), strip);
+                    let members = &self.members[strip * self.n_subsets..][subsets.clone()];
+                    add_from_tables(&mut sums, &tables, members);
+                }
+                for (k, sum) in subsets.zip(&sums) {
+                    let place = dst.rb_mut().col_mut(k).subrows_mut(at, columns.len());
+                    add_multiple(place, &sum.0, factor(k));
+                }
+            }
+        }
+    }
+
+    /// The sums of every choice among the rows of each group of a strip, for some columns; rows and columns that
+    /// are not there count as zero.
+    fn tabulate<T: Real>(
+        &self,
+        tables: &mut Tables<T>,
+        (matrix, rows): (&Mat<T>, Range<usize>),
+        columns: Range<usize>,
+        strip: usize,
+    ) {
+        let zero = T::from_f64(0.0);
+        let mut gathered = [[[zero; WIDTH]; GROUP]; STRIP];
+        for (j, column) in columns.enumerate() {
+            let column = &matrix.col_as_slice(column)[rows.clone()];
+            for (bit, part) in column.chunks(self.n_groups()).enumerate() {
+                let part = part.get(strip * STRIP..).unwrap_or_default();
+                match part.first_chunk::<STRIP>() {
+                    Some(part) => (0..STRIP).for_each(|g| gathered[g][bit][j] = part[g]),
+                    None => part.iter().enumerate().for_each(|(g, &x)| gathered[g][bit][j] = x),
+                }
+            }
+        }
+        vectorised(
+            #[inline(always)]
+            move || {
+                for (table, rows) in tables.iter_mut().zip(&gathered) {
+                    for (bit, row) in rows.iter().enumerate() {
+                        let (without, with) = table.split_at_mut(1 << bit);
+                        for (sum, base) in with.iter_mut().zip(without) {
+                            for ((sum, &base), &entry) in sum.0.iter_mut().zip(&base.0).zip(row) {
+                                *sum = base + entry;
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Adds to each subset's sum what the tables of a strip have for its members.
+fn add_from_tables<T: Real>(sums: &mut [Entries<T>], tables: &Tables<T>, members: &[[u8; STRIP]]) {
+    vectorised(
+        #[inline(always)]
+        move || {
+            for (sum, members) in sums.iter_mut().zip(members) {
+                let mut running = sum.0;
+                for group in (0..STRIP).step_by(2) {
+                    let [first, second] = [group, group + 1]
+                        .map(|group| &tables[group][usize::from(members[group]) % N_SUMS].0);
+                    // In pairs, so that half as many additions wait for the one before.
+                    for ((sum, &first), &second) in running.iter_mut().zip(first).zip(second) {
+                        *sum += first + second;
+                    }
+                }
+                sum.0 = running;
+            }
+        },
+    );
+}
+
+/// `to += factor * from`, as far as `to` goes.
+fn add_multiple<T: Real>(mut to: ColMut<'_, T>, from: &[T], factor: T) {
+    match to.rb_mut().try_as_col_major_mut() {
+        Some(to) => {
+            let to = to.as_slice_mut();
+            vectorised(
+                #[inline(always)]
+                move || to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
+            );
+        }
+        None => {
+            for (j, &from) in from.iter().enumerate().take(to.nrows()) {
+                to[j] += factor * from;
+            }
+        }
+    }
+}
+
+/// A range in pieces of a length, the last one shorter.
+fn pieces(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(len).map(move |start| start..range.end.min(start + len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: [(usize, usize, usize); 5] =
+        [(1, 1, 1), (7, 3, 17), (32, 5, 16), (45, 9, 33), (130, N_RUNNING + 3, 5)];
+
+    fn matrix(n_rows: usize, n_entries: usize) -> Mat<f64> {
+        // Whole numbers, so that their sums are exact in every order.
+        Mat::from_fn(n_rows, n_entries, |i, j| ((3 * i + 7 * j) % 11) as f64 - 5.0)
+    }
+
+    fn is_member(row_idx: usize, subset_idx: usize) -> bool {
+        (row_idx * row_idx + 3 * subset_idx) % 5 < 2
+    }
+
+    fn subsets(n_rows: usize, n_subsets: usize) -> Subsets {
+        let mut subsets = Subsets::default();
+        // Something to forget.
+        subsets.clear(n_rows + 40, 2);
+        subsets.set_not_negative(1, &vec![1.0_f64; n_rows + 40]);
+        subsets.clear(n_rows, n_subsets);
+        for k in 0..n_subsets {
+            let sign = |i| if is_member(i, k) { 0.0 } else { -1.0 };
+            subsets.set_not_negative(k, &(0..n_rows).map(sign).collect::<Vec<f64>>());
+        }
+        subsets
+    }
+
+    #[test]
+    fn sums_are_those_of_the_product_with_zeros_and_ones() {
+        for (n_rows, n_subsets, n_entries) in SIZES {
+            let matrix = matrix(n_rows + 2, n_entries);
+            let mut dst = Mat::from_fn(n_entries, n_subsets, |_, _| 1.0);
+            let factor = |k| if k < 2 { 2.0 } else { -2.0 };
+            let rows = (&matrix, 1..n_rows + 1);
+            subsets(n_rows, n_subsets).add_sums(dst.as_mut(), rows, 0..n_entries, factor);
+            let expected = Mat::from_fn(n_entries, n_subsets, |j, k| {
+                let members = (0..n_rows).filter(|&i| is_member(i, k));
+                1.0 + factor(k) * members.map(|i| matrix[(i + 1, j)]).sum::<f64>()
+            });
+            assert_eq!(dst, expected, "{n_rows} rows, {n_subsets} subsets");
+        }
+    }
+
+    #[test]
+    fn halves_make_up_the_whole_to_the_last_bit() {
+        for (n_rows, n_subsets, n_entries) in SIZES {
+            let matrix = Mat::from_fn(n_rows, n_entries, |i, j| ((i + 3 * j) as f32).sin());
+            let subsets = subsets(n_rows, n_subsets);
+            let sums = |entries: Range<usize>| {
+                let mut dst = Mat::<f32>::zeros(entries.len(), n_subsets);
+                subsets.add_sums(dst.as_mut(), (&matrix, 0..n_rows), entries, |_| 0.3);
+                dst
+            };
+            let (whole, (first, second)) = (sums(0..n_entries), Subsets::halves(n_entries));
+            assert_eq!(whole.get(first.clone(), ..), sums(first).as_ref());
+            assert_eq!(whole.get(second.clone(), ..), sums(second).as_ref());
+        }
+    }
+
+    #[test]
+    fn columns_that_are_not_contiguous_get_the_same_sums() {
+        let (matrix, subsets) = (matrix(9, 4), subsets(9, 3));
+        let (mut columns, mut rows) = (Mat::zeros(4, 3), Mat::zeros(3, 4));
+        subsets.add_sums(columns.as_mut(), (&matrix, 0..9), 0..4, |_| 1.0);
+        subsets.add_sums(rows.as_mut().transpose_mut(), (&matrix, 0..9), 0..4, |_| 1.0);
+        assert_eq!(columns.as_ref(), rows.transpose());
+    }
+
+    #[test]
+    fn not_a_number_is_a_member() {
+        let mut subsets = Subsets::default();
+        subsets.clear(2, 1);
+        subsets.set_not_negative(0, &[f64::NAN, -1.0]);
+        let mut dst = Mat::zeros(1, 1);
+        subsets.add_sums(dst.as_mut(), (&faer::mat![[3.0], [5.0]], 0..2), 0..1, |_| 1.0);
+        assert_eq!(dst[(0, 0)], 3.0);
+    }
+}

@@ -1,0 +1,182 @@
+//! What the backward pass of some rows needs of the forward pass: the derivatives of the activation.
+//!
+//! Those of ReLU are zeros and ones. They are kept as sets of rows, and the gradient adds rows up instead of
+//! multiplying them.
+
+use std::ops::Range;
+
+use faer::{Mat, MatMut};
+
+use super::activation::{activate, add_positive_part, is_step};
+use crate::linalg::{self, Real, Subsets};
+use crate::setting::Activation;
+
+/// `phi'` at the pre-activations, shape `(rows, columns)`.
+#[derive(Debug, Clone)]
+pub(super) struct Derivatives<T: Real> {
+    activation: Activation,
+    n_rows: usize,
+    n_columns: usize,
+    /// The derivatives; where they are zeros and ones, a block of pre-activations alone. It has room for more.
+    values: Mat<T>,
+    /// The rows on which a column's neuron is active, where that says it all.
+    active: Option<Subsets>,
+}
+
+impl<T: Real> Derivatives<T> {
+    pub fn new() -> Self {
+        let (activation, values) = (Activation::Identity, Mat::zeros(0, 0));
+        Derivatives { activation, n_rows: 0, n_columns: 0, values, active: None }
+    }
+
+    /// Makes room for those of so many rows and columns; returns the blocks of columns to fill it by.
+    pub fn prepare(
+        &mut self,
+        activation: Activation,
+        (n_rows, n_columns): (usize, usize),
+    ) -> Vec<Range<usize>> {
+        self.activation = activation;
+        self.active = is_step(activation).then(|| self.active.take().unwrap_or_default());
+        let blocks: Vec<_> = blocks::<T>(n_rows, n_columns).collect();
+        let mut n_kept = n_columns;
+        if let Some(active) = &mut self.active {
+            active.clear(n_rows, n_columns);
+            n_kept = blocks.iter().map(|block| block.len()).max().unwrap_or(0);
+        }
+        (self.n_rows, self.n_columns) = (n_rows, n_columns);
+        let (n_places, n_columns) = (self.values.nrows(), self.values.ncols());
+        if n_rows > n_places || n_kept > n_columns {
+            // It only grows, and by more than it must: labels are not as many in every batch.
+            self.values = Mat::zeros((n_rows + n_rows / 8).max(n_places), n_kept.max(n_columns));
+        }
+        blocks
+    }
+
+    /// Where a block's first column is kept.
+    fn place(&self, block: &Range<usize>) -> usize {
+        if self.active.is_some() { 0 } else { block.start }
+    }
+
+    /// The place for the pre-activations of a block of columns.
+    pub fn preactivations(&mut self, block: &Range<usize>) -> MatMut<'_, T> {
+        let place = self.place(block);
+        self.values.as_mut().submatrix_mut(0, place, self.n_rows, block.len())
+    }
+
+    /// Adds to the outputs the activations at a block's pre-activations, with the sign of each column; keeps the
+    /// derivatives. A column without a sign is a linear neuron of its own, with derivative 1.
+    pub fn activate(
+        &mut self,
+        block: Range<usize>,
+        sign_of: impl Fn(usize) -> Option<f64>,
+        outputs: &mut [T],
+    ) {
+        let (place, one) = (self.place(&block), T::from_f64(1.0));
+        for (idx, column_idx) in block.enumerate() {
+            let column = &mut self.values.col_as_slice_mut(place + idx)[..self.n_rows];
+            let sign = sign_of(column_idx).map(T::from_f64);
+            match (sign, &mut self.active) {
+                (Some(sign), Some(active)) => {
+                    active.set_not_negative(column_idx, column);
+                    add_positive_part(column, sign, outputs);
+                }
+                (Some(sign), None) => activate(self.activation, column, sign, outputs),
+                (None, active) => {
+                    activate(Activation::Identity, column, one, outputs);
+                    if let Some(active) = active {
+                        active.set_not_negative(column_idx, column);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds to each column of `dst`, of shape `(p, columns)`, the sum of the rows `r_i x_i` of a matrix of shape
+    /// `(n, p)`, weighted with the column's derivatives and the column's factor: `factor`, and `-factor` from
+    /// column `n_plus` on. Shared between two threads if so asked; no bit depends on it.
+    pub fn add_sums(
+        &self,
+        dst: MatMut<'_, T>,
+        (matrix, rows): (&Mat<T>, Range<usize>),
+        (factor, n_plus): (T, usize),
+        is_shared: bool,
+    ) {
+        let Some(active) = &self.active else {
+            let rows = matrix.subrows(rows.start, rows.len()).transpose();
+            let (plus, minus) = dst.split_at_col_mut(n_plus);
+            let derivatives = self.values.submatrix(0, 0, self.n_rows, self.n_columns);
+            let (of_plus, of_minus) = derivatives.split_at_col(n_plus);
+            return join(
+                is_shared,
+                || linalg::add_product(plus, rows, of_plus, factor),
+                || linalg::add_product(minus, rows, of_minus, -factor),
+            );
+        };
+        let factor_of = |column_idx| if column_idx < n_plus { factor } else { -factor };
+        let (first, second) = Subsets::halves(dst.nrows());
+        let (to_first, to_second) = dst.split_at_row_mut(first.len());
+        join(
+            is_shared,
+            || active.add_sums(to_first, (matrix, rows.clone()), first, factor_of),
+            || active.add_sums(to_second, (matrix, rows.clone()), second, factor_of),
+        );
+    }
+}
+
+/// Two pieces of work, side by side if they are to be shared. They write to different places, so that no bit
+/// depends on it.
+fn join(is_shared: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    if is_shared {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
+/// Columns of pre-activations that stay in a core's second cache between the product that writes them and
+/// the activation that reads them.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+/// Columns in blocks of that size; products of a single column are not computed by the same kernel, so
+/// that the last block has at least two where there are two.
+fn blocks<T>(n_rows: usize, n_columns: usize) -> impl Iterator<Item = Range<usize>> {
+    let width = (BLOCK_BYTES / size_of::<T>() / n_rows.max(1)).next_multiple_of(4).max(32);
+    let n_blocks = n_columns.saturating_sub(2) / width + 1;
+    (0..n_blocks).map(move |block| {
+        let end = if block + 1 == n_blocks { n_columns } else { (block + 1) * width };
+        block * width..end
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_all_columns_in_order_and_none_is_alone() {
+        for n_columns in 1..300 {
+            let blocks: Vec<_> = blocks::<f32>(1024, n_columns).collect();
+            let flat: Vec<usize> = blocks.iter().cloned().flatten().collect();
+            assert_eq!(flat, (0..n_columns).collect::<Vec<_>>());
+            assert!(n_columns < 2 || blocks.iter().all(|block| block.len() >= 2), "{n_columns}");
+        }
+    }
+
+    #[test]
+    fn blocks_change_no_bit_of_a_product() {
+        let inputs = Mat::from_fn(100, 24, |i, j| ((3 * i + 7 * j) as f32).cos());
+        let weights = Mat::from_fn(24, 97, |i, j| ((5 * i + 11 * j) as f32).sin());
+        let mut whole = Mat::zeros(100, 97);
+        linalg::product(whole.as_mut(), inputs.as_ref(), weights.as_ref(), 1.0);
+        for width in [8, 30, 64] {
+            let mut parts = Mat::zeros(100, 97);
+            for start in (0..97).step_by(width) {
+                let len = width.min(97 - start);
+                let of_part = weights.subcols(start, len);
+                linalg::product(parts.subcols_mut(start, len), inputs.as_ref(), of_part, 1.0);
+            }
+            assert_eq!(parts, whole, "{width}");
+        }
+    }
+}
