@@ -331,16 +331,11 @@ fn remark(outcome: &Outcome) -> String {
 
 /// Claims over a ladder of trained networks, with exact probabilities of its neurons, over replicates,
 /// and over ambient runs, whose dictionaries come from a factorisation.
-const PARALLEL: [&str; 5] = [
-    "capacity/width",
-    "linear/risk",
-    "gradient/population",
-    "gradient/identity",
-    "setting/reduction",
-];
+const PARALLEL: [&str; 4] =
+    ["linear/cancellation", "gradient/population", "gradient/identity", "setting/reduction"];
 /// Claims that are decided within a second, on a ladder and on replicates.
 const CHEAP: [&str; 4] =
-    ["setting/reduction", "setting/initialisation", "gradient/identity", "linear/risk"];
+    ["setting/reduction", "setting/initialisation", "gradient/identity", "linear/closed-form"];
 
 fn parts(id: &str, lab: &Lab) -> Vec<Part> {
     outcome(claims::find(id).unwrap(), Arm::Claim, lab).parts
@@ -372,7 +367,7 @@ fn decisions_are_equal_of_a_lab_that_ran_nothing_else() {
 #[test]
 fn estimates_differ_of_different_seeds() {
     let (left, right) = (lab(SEED + 3), lab(SEED + 4));
-    for id in ["setting/initialisation", "linear/risk"] {
+    for id in ["setting/initialisation", "linear/closed-form"] {
         for (left, right) in parts(id, &left).iter().zip(parts(id, &right)) {
             assert_ne!(left.decision.estimate, right.decision.estimate, "{id}: {}", left.name);
         }

@@ -457,7 +457,7 @@ fn faulty_grids_are_refused_by_value_and_leave_nothing() {
 #[test]
 fn an_interrupted_sweep_keeps_its_cells_and_ends_in_the_same_bytes() {
     let text =
-        GRID.replace("[0.5, 0.25]", "[0.5, 0.25, 0.125, 0.375]").replace("runs = 2", "runs = 64");
+        GRID.replace("[0.5, 0.25]", "[0.5, 0.25, 0.125, 0.375]").replace("runs = 2", "runs = 16");
     let sandbox = Sandbox::new().with("grid.toml", text);
     let line = "sweep grid.toml --out out --json --threads 1";
     let mut child = command(sandbox.0.path(), line)

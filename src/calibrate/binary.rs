@@ -357,7 +357,7 @@ mod tests {
     fn probabilities_equal_the_enumeration_of_all_sequences() {
         for hypothesis in hypotheses() {
             for (n_between, p) in [(1, 0.5), (1, 0.13), (3, 0.4), (1, 0.9)] {
-                let budget = 12;
+                let budget = 10;
                 let pairs = [
                     (
                         Rule::deciding(clopper_pearson, hypothesis, RATES, n_between, budget),

@@ -1,5 +1,7 @@
 //! Made-up outcomes for the tests of this module.
 
+use std::sync::LazyLock;
+
 use super::Conditions;
 use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier, TrendDetails};
 use crate::error::Result;
@@ -78,7 +80,14 @@ pub(super) fn outcome(id: &str, arm: Arm, parts: Vec<Part>) -> Outcome {
 }
 
 /// A grid of 2 sizes and 3 shares with a figure of `P_other`, whose runs give `beta + d0 / 100` in the mean.
-pub(super) fn sweep_example() -> Result<(Grid, Vec<CellSummary>)> {
+pub(super) fn sweep_example() -> std::result::Result<(Grid, Vec<CellSummary>), String> {
+    // Its predictions take seconds: once is enough for all tests.
+    static EXAMPLE: LazyLock<std::result::Result<(Grid, Vec<CellSummary>), String>> =
+        LazyLock::new(|| computed_sweep().map_err(|fault| fault.to_string()));
+    EXAMPLE.clone()
+}
+
+fn computed_sweep() -> Result<(Grid, Vec<CellSummary>)> {
     let text = "d0 = [32, 16]\nbeta = [0.5, 0.25, 0.75]\nruns = 2\n[figure]\nvalue = \"other_class\"\n\
                 x = \"beta\"\ny = \"d0\"\nfile = \"p.svg\"\nboundary = \"half\"\n";
     let grid = Grid::from_toml(text)?;
