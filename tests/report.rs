@@ -8,6 +8,7 @@ mod support {
 }
 
 use std::fs;
+use std::process::Command;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -140,4 +141,66 @@ fn every_shell_gets_its_completions_and_readers_a_manual_page() {
     for word in ["contam completions SHELL", "contam man", "--report"] {
         assert!(help.contains(word), "{word}: {help}");
     }
+}
+
+/// The script for a shell, in a file of the sandbox.
+fn script(sandbox: &Sandbox, shell: &str) -> String {
+    let output = sandbox.contam(&format!("completions {shell}"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    fs::write(sandbox.path(shell), &output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn shells_complete_ids_where_a_command_takes_them() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh"] {
+        let script = script(&sandbox, shell);
+        // Once each: `verify`, `control`, `explain`.
+        assert!(script.matches("linear/risk").count() >= 3, "{shell}");
+        assert_eq!(script.matches("theorems/linear-networks").count(), 1, "{shell}");
+    }
+    // The parser does not know the list: a misspelt id still meets its nearest one, in one line.
+    let misspelt = ["unknown claim `linear/rsk`", "did you mean `linear/risk`", "contam list"];
+    for line in ["verify linear/rsk", "control linear/rsk", "explain linear/rsk"] {
+        sandbox.check_refused(line, &misspelt);
+    }
+}
+
+/// What bash offers for the last of these words.
+fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let line = format!(
+        "source ./bash && COMP_WORDS=({}) COMP_CWORD={} && _contam contam '{}' '{}' && \
+         echo ${{COMPREPLY[@]}}",
+        words.join(" "),
+        words.len() - 1,
+        words[words.len() - 1],
+        words[words.len() - 2],
+    );
+    let output = Command::new("bash").args(["-c", &line]).current_dir(sandbox.0.path()).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_reads_its_script_and_offers_ids() {
+    let sandbox = Sandbox::new();
+    script(&sandbox, "bash");
+    let Ok(parsed) = Command::new("bash").arg("-n").arg(sandbox.path("bash")).status() else {
+        eprintln!("not checked: there is no bash here");
+        return;
+    };
+    assert!(parsed.success());
+    assert_eq!(offered(&sandbox, &["contam", "verify", "linear/ri"]), ["linear/risk"]);
+    assert_eq!(
+        offered(&sandbox, &["contam", "control", "setting/reduction", "linear"]),
+        ["linear/cancellation", "linear/closed-form", "linear/risk", "linear"]
+    );
+    assert_eq!(
+        offered(&sandbox, &["contam", "explain", "theorems/lin"]),
+        ["theorems/linear-networks"]
+    );
+    assert!(offered(&sandbox, &["contam", "oracle", "linear/ri"]).is_empty());
 }

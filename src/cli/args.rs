@@ -83,7 +83,7 @@ pub enum Command {
     /// Compute a prediction of the theory, without a run
     #[command(subcommand)]
     Oracle(Oracle),
-    /// Print the script that completes commands and options in a shell
+    /// Print the script that completes commands and options in a shell; ids of claims too in bash and zsh
     Completions {
         /// The shell
         #[arg(value_name = "SHELL", value_enum)]

@@ -4,20 +4,50 @@
 use std::io::{self, Write};
 
 use clap::Command;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::output;
+use crate::claims::{CLAIMS, Claim, THEOREMS};
 use crate::error::{Error, Result};
 
-/// Prints the script that completes commands and options in a shell.
+/// Prints the script that completes commands and options in a shell; in bash and zsh, whose scripts know the values of
+/// arguments, ids too.
 ///
 /// # Errors
 /// If standard output takes no text.
-pub fn completions(mut command: Command, shell: Shell) -> Result<()> {
+pub fn completions(command: Command, shell: Shell) -> Result<()> {
+    let mut command = with_ids(command);
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "contam", &mut script);
     print(script)
+}
+
+/// The command line in which arguments list the ids that they take.
+///
+/// For scripts only: the parser itself takes any text and leaves it to [`crate::claims::select`], which names the id
+/// nearest to a misspelt one, where clap would print all of them.
+fn with_ids(command: Command) -> Command {
+    let claims: Vec<&str> = CLAIMS.iter().map(|claim| claim.id).collect();
+    let mut families: Vec<&str> = CLAIMS.iter().map(Claim::family).collect();
+    families.sort_unstable();
+    families.dedup();
+    let theorems: Vec<&str> = THEOREMS.iter().map(|theorem| theorem.id).collect();
+    let checked = [claims.clone(), families].concat();
+    let explained = [claims, theorems].concat();
+    let arguments = [
+        ("verify", "ids", &checked),
+        ("control", "ids", &checked),
+        ("explain", "id", &explained),
+        #[cfg(feature = "faults")]
+        ("faults", "claims", &checked),
+    ];
+    arguments.into_iter().fold(command, |command, (name, argument, ids)| {
+        command.mut_subcommand(name, |subcommand| {
+            subcommand.mut_arg(argument, |arg| arg.value_parser(PossibleValuesParser::new(ids)))
+        })
+    })
 }
 
 /// Prints the manual page: the program, then every subcommand.
