@@ -24,7 +24,6 @@
 //! Du, Hu and Lee, *Algorithmic regularization in learning deep homogeneous models: layers are automatically
 //! balanced*, NeurIPS 31, 2018.
 
-use std::error::Error as StdError;
 use std::process::ExitCode;
 
 use feature_contamination::prelude::*;
@@ -199,11 +198,8 @@ pub fn study() -> Study {
         )
 }
 
-/// Prints the study; fails unless every statement is supported and every control caught.
+/// Takes the seed, prints the study, and fails unless every statement is supported and every control caught.
 #[allow(dead_code, reason = "a test that includes this file runs the study only")]
-fn main() -> Result<ExitCode, Box<dyn StdError>> {
-    let number = std::env::args().nth(1).map_or(Ok(2024), |text| text.parse())?;
-    let outcome = study().run(Seed::root(number))?;
-    println!("{outcome}");
-    Ok(if outcome.is_as_it_should_be() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+fn main() -> ExitCode {
+    study_main(&study())
 }

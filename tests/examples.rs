@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
+use std::process::{Command, Output};
+
 use feature_contamination::prelude::*;
 
 #[path = "../examples/law_of_large_numbers.rs"]
@@ -65,4 +67,36 @@ fn the_limit_kernel_is_the_integral_that_defines_it() {
         assert!((random_features::arc_cosine(t) - integral).abs() < step * step, "{t}");
     }
     assert_eq!(random_features::arc_cosine(0.0), 0.5);
+}
+
+/// Runs an example as a user does; cargo builds it first where it is not up to date.
+fn program(name: &str, arguments: &[&str]) -> Output {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.args(["run", "--quiet", "--locked", "--example", name]);
+    // What this test was built with, so that nothing is built a second time.
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    if cfg!(feature = "faults") {
+        cargo.args(["--features", "faults"]);
+    }
+    cargo.arg("--").args(arguments).output().unwrap()
+}
+
+#[test]
+fn a_study_is_a_program_that_reads_its_seed_and_says_how_it_went() {
+    let output = program("own_network", &["7"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.ends_with("The seed was 7.\n"), "{text}");
+    for name in ["law_of_large_numbers", "own_network", "random_features"] {
+        let output = program(name, &["seven"]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {message}");
+        assert!(output.stdout.is_empty(), "{name}");
+        assert!(message.starts_with("error: seed = seven is out of range"), "{name}: {message}");
+        assert!(message.contains("or write random"), "{name}: {message}");
+        assert_eq!(message.lines().count(), 1, "{name}: {message}");
+    }
 }

@@ -119,7 +119,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "error",
         ],
     ),
-    ("prelude", &["claims", "train", "stats", "setting", "seed", "error"]),
+    ("prelude", &["cli", "claims", "train", "stats", "setting", "seed", "error"]),
 ];
 
 /// The modules of the crate that a text names after `crate::`, in groups too.

@@ -1,5 +1,8 @@
 //! The command line: arguments, files, clock, threads, terminal and exit status.
 //!
+//! [`main`] is `contam`; [`study_main`] is the whole program of a study of one's own, with the same words and the same
+//! statuses. It stands here and not beside [`claims::Study`], which sees neither arguments nor terminal.
+//!
 //! Standard output carries the answer, and with `--json` nothing but one document. Progress, notes and
 //! errors go to standard error.
 
@@ -24,14 +27,17 @@ mod report;
 mod shell;
 mod signal;
 mod statistics;
+mod study;
 mod sweep;
 mod train;
 mod verify;
 
 use std::process::ExitCode;
 
+pub use self::args::DEFAULT_SEED;
 use self::args::{Cli, Command, Verify};
 use self::oracle_args::Oracle;
+pub use self::study::study_main;
 use crate::claims::{self, Arm, Statement, THEOREMS};
 use crate::error::{Error, Result};
 
