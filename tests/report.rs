@@ -110,6 +110,43 @@ fn places_where_no_report_can_be_are_refused_before_the_work() {
 }
 
 #[test]
+fn a_report_takes_away_what_only_an_earlier_one_wrote_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let report = |what: &str| {
+        let output = sandbox.contam(&format!("{what} --tier quick --quiet --report out"));
+        assert!(output.status.success(), "{}", stderr(&output));
+        sandbox.names_in("out/figures")
+    };
+    let files = |stems: &[&str]| -> Vec<String> {
+        let of = |stem: &&str| ["csv", "json", "svg"].map(|ending| format!("{stem}.{ending}"));
+        stems.iter().flat_map(of).collect()
+    };
+    let both = report(&format!("verify {}", IDS.join(" ")));
+    assert_eq!(both, files(&["gradient--identity", "graph", "setting--reduction"]));
+    // A stranger's file, and one of ours that somebody has worked on.
+    fs::write(sandbox.path("out/figures/notes.svg"), "mine").unwrap();
+    fs::write(sandbox.path("out/figures/setting--reduction.csv"), "mine").unwrap();
+    let mut one = files(&["gradient--identity", "graph"]);
+    one.extend(["notes.svg", "setting--reduction.csv"].map(str::to_owned));
+    assert_eq!(report("verify gradient/identity"), one);
+    // Controls colour no graph.
+    one.retain(|name| !name.starts_with("graph"));
+    assert_eq!(report("control gradient/identity"), one);
+    for name in ["notes.svg", "setting--reduction.csv"] {
+        let text = fs::read_to_string(sandbox.path(&format!("out/figures/{name}"))).unwrap();
+        assert_eq!(text, "mine");
+    }
+}
+
+#[test]
+fn a_list_of_files_that_is_not_ours_is_refused_before_the_work() {
+    let sandbox = Sandbox::new().with("contam-files.txt", "mine");
+    sandbox.check_refused("verify linear --report .", &["contam-files.txt", "another directory"]);
+    assert_eq!(fs::read_to_string(sandbox.path("contam-files.txt")).unwrap(), "mine");
+    assert_eq!(sandbox.names(), ["contam-files.txt"]);
+}
+
+#[test]
 fn figures_from_elsewhere_are_on_the_page() {
     let sandbox = Sandbox::new().with("drawn.svg", "<svg/>").with("drawn.csv", "x");
     let line = "verify gradient/identity --tier quick --quiet --report out --figures .";

@@ -186,7 +186,7 @@ pub struct CheckOptions {
     #[arg(long)]
     pub json: bool,
     /// Write a page (index.html) with the evidence of every claim, and its figures with their numbers, into this
-    /// directory
+    /// directory; figures that an earlier report wrote there and this one does not are removed
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
     /// Show on the page the figures (SVG) that `contam figures` or `contam sweep` wrote into this directory

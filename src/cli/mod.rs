@@ -15,6 +15,7 @@ mod figures;
 mod figures_args;
 mod files;
 mod list;
+mod manifest;
 mod numpy;
 mod oracle;
 mod oracle_args;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::CheckOptions;
 use super::files::{self, Target, file_error, make_directory};
+use super::manifest::Manifest;
 use crate::claims::{Blueprint, Outcome};
 use crate::error::Result;
 use crate::report::{self, Conditions, Picture};
@@ -13,6 +14,8 @@ use crate::report::{self, Conditions, Picture};
 #[derive(Debug)]
 pub struct Files {
     report: Option<PathBuf>,
+    /// The figures of the report that lies there already.
+    earlier: Manifest,
     pictures: Vec<Picture>,
     junit: Option<Target>,
 }
@@ -21,33 +24,41 @@ impl Files {
     /// The files that the options ask for.
     ///
     /// # Errors
-    /// A directory or a file that cannot be written; a directory without figures where there should be some.
+    /// A directory or a file that cannot be written; a directory without figures where there should be some; one whose
+    /// list of figures is not ours.
     pub fn new(options: &CheckOptions) -> Result<Self> {
         let pictures = options.figures.as_deref().map(pictures).transpose()?.unwrap_or_default();
+        let mut earlier = Manifest::default();
         if let Some(directory) = &options.report {
+            earlier = Manifest::read(directory)?;
             make_directory(directory)?;
             make_directory(&directory.join(report::FIGURES))?;
             Target::new(&directory.join(report::PAGE))?;
         }
         Ok(Files {
             report: options.report.clone(),
+            earlier,
             pictures,
             junit: options.junit.as_deref().map(Target::new).transpose()?,
         })
     }
 
-    /// Writes them, the page after its figures: where it is, all is there.
+    /// Writes them, the page after its figures: where it is, all is there. Then what only an earlier report wrote goes,
+    /// since no page shows it any more.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// If a file cannot be written, or an old one not removed.
     pub fn write(&self, conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
         if let Some(directory) = &self.report {
             let blueprint = Blueprint::compiled()?;
             let files = report::report_files(conditions, outcomes, &blueprint, &self.pictures)?;
-            for (name, text) in files {
+            for (name, text) in &files {
                 let target = Target::new(&directory.join(name))?;
                 target.write(|writer| writer.write_all(text.as_bytes()))?;
             }
+            let now = Manifest::of(&files);
+            self.earlier.remove_left_over(&now, directory)?;
+            now.write(directory)?;
         }
         if let Some(target) = &self.junit {
             let text = report::junit(conditions, outcomes)?;
