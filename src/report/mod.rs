@@ -3,6 +3,7 @@
 //! Rows come in the order of the registry. A number is shown with four significant digits in text and
 //! with all of its digits in JSON.
 
+mod anchor;
 mod calibration;
 mod calibration_plot;
 mod combined;

@@ -6,6 +6,7 @@
 use super::layout::{LAYER_GAP, Layout, Node, Place, layout};
 use super::{Graph, escaped};
 use crate::claims::{Role, Standing};
+use crate::report::anchor::anchor;
 
 /// The colours are those of Okabe and Ito (Color Universal Design, 2008), darkened where they carry lines.
 pub const STYLE: &str = "\
@@ -84,8 +85,8 @@ impl Host {
     fn link(self, id: &str) -> String {
         match self {
             Host::Cards => format!("{id}.md"),
-            Host::Page => format!("#{id}"),
-            Host::Figures => format!("../index.html#{id}"),
+            Host::Page => format!("#{}", anchor(id)),
+            Host::Figures => format!("../index.html#{}", anchor(id)),
         }
     }
 }

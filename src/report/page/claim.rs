@@ -7,6 +7,7 @@ use super::{FIGURES, card, data, ladder, scrolling, strip};
 use crate::claims::{Arm, Outcome, Part, Standing, TrendDetails, Verdict};
 use crate::error::Result;
 use crate::report::Conditions;
+use crate::report::anchor::anchor;
 use crate::report::graph::{badge, class};
 use crate::report::number::{factor, number, optional, rate, span};
 
@@ -104,7 +105,7 @@ impl<'a> Section<'a> {
     pub fn markup(&self) -> Markup {
         let claim = self.outcome.claim;
         html! {
-            article id=(claim.id) {
+            article id=(anchor(claim.id)) {
                 h3 {
                     (verdict(self.outcome.verdict())) " "
                     @if self.outcome.arm == Arm::Control { "control of " }

@@ -165,6 +165,7 @@ fn scrolling(label: &str, content: &Markup) -> Markup {
 mod tests {
     use super::*;
     use crate::claims::CLAIMS;
+    use crate::report::anchor::anchor;
     use crate::report::fixture::{conditions, outcome, part, trend};
 
     fn files(arm: Arm, outcomes: &[Outcome]) -> Vec<(String, String)> {
@@ -188,7 +189,11 @@ mod tests {
         let (name, page) = files.last().unwrap();
         assert_eq!(name, PAGE);
         for claim in CLAIMS {
-            assert!(page.contains(&format!("<article id=\"{}\">", claim.id)), "{}", claim.id);
+            assert!(
+                page.contains(&format!("<article id=\"{}\">", anchor(claim.id))),
+                "{}",
+                claim.id
+            );
             let stem = format!("{FIGURES}/{}", claim.id.replace('/', "--"));
             for ending in ["svg", "csv", "json"] {
                 assert!(
@@ -235,10 +240,23 @@ mod tests {
             };
             let ids: Vec<&str> = after(" id=\"").collect();
             for id in &ids {
+                // What `html-validate` takes, and a selector without escapes.
+                assert!(!id.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-'), "{id}");
                 assert_eq!(ids.iter().filter(|other| other == &id).count(), 1, "{id}");
             }
             for target in after("href=\"#") {
                 assert!(ids.contains(&target), "#{target}");
+            }
+            // The graph among the figures leads back to the page.
+            let graph = files.iter().find(|(name, _)| name.ends_with("graph.svg"));
+            let back: Vec<&str> = graph
+                .iter()
+                .flat_map(|(_, graph)| graph.split("href=\"../index.html#").skip(1))
+                .filter_map(|rest| rest.split('"').next())
+                .collect();
+            assert_eq!(back.is_empty(), graph.is_none());
+            for target in back {
+                assert!(ids.contains(&target), "../index.html#{target}");
             }
             for target in after("href=\"figures/") {
                 assert!(

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::scrolling;
+use crate::report::anchor::anchor;
 
 /// A drawing from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub fn paper_figures(pictures: &[Picture]) -> Markup {
                 "The claims behind them are "
                 @for (idx, id) in FIGURE_CLAIMS.iter().enumerate() {
                     @if idx > 0 { ", " }
-                    a href=(format!("#{id}")) { (id) }
+                    a href=(format!("#{}", anchor(id))) { (id) }
                 }
                 "."
             }

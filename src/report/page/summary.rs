@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::card;
 use super::claim::standing;
 use crate::claims::{Arm, CLAIMS, Outcome, Role, Standing, Statement, THEOREMS, Verdict};
+use crate::report::anchor::anchor;
 use crate::report::coverage::{coverage, sizes};
 use crate::report::number::rate;
 use crate::report::{Conditions, Graph};
@@ -75,7 +76,7 @@ fn contents(outcomes: &[&Outcome]) -> Markup {
         nav aria-label="Claims" {
             ul.contents {
                 @for outcome in outcomes {
-                    li { a href=(format!("#{}", outcome.claim.id)) { (outcome.claim.id) } " "
+                    li { a href=(format!("#{}", anchor(outcome.claim.id))) { (outcome.claim.id) } " "
                         (standing(Standing::from(Some(outcome.verdict())))) }
                 }
             }
@@ -93,7 +94,7 @@ pub fn theorems(conditions: &Conditions, graph: &Graph<'_>) -> Markup {
             p { "A theorem stands here as the worst of its claims. A run checks sizes, times and laws of ours: it is \
                  evidence, and no proof." }
             @for (idx, theorem) in theorems {
-                div.theorem id=(theorem.id) {
+                div.theorem id=(anchor(&theorem.id)) {
                     h3 {
                         @if conditions.arm == Arm::Claim { (standing(graph.standing(idx))) " " }
                         (cited(theorem)) ": " (theorem.name().replace('-', " "))
@@ -102,7 +103,7 @@ pub fn theorems(conditions: &Conditions, graph: &Graph<'_>) -> Markup {
                     p.note { "Established by "
                         @for (idx, id) in theorem.claims.iter().enumerate() {
                             @if idx > 0 { ", " }
-                            a href=(format!("#{id}")) { (id) }
+                            a href=(format!("#{}", anchor(id))) { (id) }
                         }
                         "."
                     }
@@ -135,7 +136,7 @@ pub fn establishes(graph: &Graph<'_>, family: &str) -> Markup {
             p.note { "For "
                 @for (idx, theorem) in theorems.iter().enumerate() {
                     @if idx > 0 { ", " }
-                    a href=(format!("#{}", theorem.id)) { (cited(theorem)) }
+                    a href=(format!("#{}", anchor(&theorem.id))) { (cited(theorem)) }
                 }
                 "."
             }
@@ -153,7 +154,7 @@ pub fn unchecked(graph: &Graph<'_>, outcomes: &[&Outcome]) -> Markup {
         @if !left.is_empty() {
             section {
                 h2 id="not-run" { "Not checked in this run" }
-                ul { @for statement in left { li id=(statement.id) { b { (statement.id) } ": " (statement.sentence) } } }
+                ul { @for statement in left { li id=(anchor(&statement.id)) { b { (statement.id) } ": " (statement.sentence) } } }
             }
         }
     }
