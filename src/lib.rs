@@ -7,37 +7,63 @@
 //! theorems' own regime exactly, computes what the theory predicts, and decides each statement with
 //! declared error rates, beside a control that breaks its premise and must be refuted.
 //!
-//! The program `contam` is the usual way in; the modules are the same machinery as a library:
+//! The program `contam` is the usual way in ([`cli`]); this page is on the same machinery as a library.
 //!
-//! - [`setting`], [`data`], [`network`], [`train`]: a run, from its checked parameters to its weights;
-//! - [`predict`]: the theory's side, with certified error bounds and never a random number;
-//! - [`arrays`]: NumPy's files, from which a run may start;
-//! - [`observe`]: the scalars of a run that the paper talks about;
-//! - [`stats`]: evidence from independent runs, and the three-way decision;
-//! - [`calibrate`]: the error rates that `stats` really has, measured;
-//! - [`toy`]: the authors' experiment, the theory beside it, and the data of its figures;
-//! - [`claims`]: the registry, where prediction meets observation;
-//! - [`sweep`]: grids of runs, with predictions beside them;
-//! - [`report`] and [`cli`]: what people and programs see;
-//! - [`fault`]: deliberate faults of a run, in builds with the feature `faults` only;
-//! - [`prelude`]: the names that a study of one's own needs.
+//! # From a setting to a report
+//!
+//! | step | in | by |
+//! |---|---|---|
+//! | parameters, checked once | [`setting`] | [`setting::Setting`], [`setting::Experiment`], [`setting::RegimeFile`] |
+//! | streams of random numbers, by name | [`seed`] | [`seed::Seed`] |
+//! | a run, step by step | [`train`] | [`train::Simulation`], [`train::ExperimentRun`] |
+//! | one number of a run | [`observe`] | a function for each noun, such as [`observe::background_displacement`] |
+//! | what the theory says of it | [`predict`] | the same noun, such as [`predict::background_displacement`] |
+//! | evidence from many runs | [`stats`] | [`stats::Replicates`], an [`stats::Estimate`], [`stats::decide`] |
+//! | a statement, and its control | [`claims`] | [`claims::run`] for ours, [`claims::Study`] for yours |
+//! | text, JSON, JUnit, a page | [`report`] | [`report::table`], [`report::report_files`] |
+//!
+//! The whole way, for one neuron of a linear network, whose background averages out:
 //!
 //! ```
-//! use feature_contamination::predict::ActivationOracle;
-//! use feature_contamination::setting::Latent;
+//! use feature_contamination::observe;
+//! use feature_contamination::prelude::*;
+//! use feature_contamination::setting::Activation;
+//! use feature_contamination::stats::decide;
 //!
-//! // P(z_1 - z_2 + z_3 >= 0) for uniform latents is 5/6.
-//! let oracle = ActivationOracle::new(&[Latent::Uniform; 3], 0)?;
-//! let active = oracle.probabilities(&[1.0, -1.0, 1.0])?.positive;
-//! assert!((active.value - 5.0 / 6.0).abs() <= active.error_bound);
-//! # Ok::<(), feature_contamination::error::Error>(())
+//! let setting = Setting::theorem(16).with(|p| p.activation = Activation::Identity)?;
+//! // One number from each of 64 independent runs of 8 steps.
+//! let means = Replicates::try_of_parallel(64, |run_idx| {
+//!     let seed = Seed::root(2024).child("example").index(run_idx);
+//!     let moved = observe::background_displacement(&setting, 8, seed)?.background;
+//!     Ok(moved.iter().sum::<f64>() / moved.len() as f64)
+//! })?;
+//! // On the core a coordinate moves by about eta mu / m = 1/256 a step; the background by less than a tenth of it.
+//! let core = 8.0 / 256.0;
+//! let rates = Rates { alpha: 1e-6, beta: 1e-3 };
+//! let decision = decide(&Mean::of(&means)?, Region::within(0.1 * core, 0.0), rates);
+//! assert_eq!(decision.verdict, Verdict::Supported);
+//! # Ok::<(), Error>(())
 //! ```
+//!
+//! # How to read a verdict
+//!
+//! A check is decided three ways ([`stats::Verdict`]), at two error rates ([`stats::Rates`]):
+//!
+//! - *supported*: the whole interval lies inside of what is allowed. Were the quantity outside, this would happen
+//!   with probability `beta` at most;
+//! - *refuted*: the evidence against what is claimed holds at the false-alarm rate `alpha`, of which each claim has its
+//!   share ([`claims::ledger`]);
+//! - *undecided*: neither; more runs would decide.
+//!
+//! It says so of these sizes, these times and these laws, and is no proof. A check that could not fail would say
+//! nothing: so each has a control, the same check with one premise broken, which must come out refuted. A check without
+//! an answer (a run that diverged) is an [`error::Error`], never a verdict.
 //!
 //! # A statement of your own
 //!
 //! A [`claims::Study`] decides statements on anything that can be run again with another seed: what is claimed
 //! of a quantity, a check that measures it on independent runs, and a control that breaks the premise and must
-//! come out refuted.
+//! come out refuted. The [`prelude`] has the names.
 //!
 //! ```
 //! use feature_contamination::prelude::*;
@@ -64,8 +90,22 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! The folder `examples/` has three studies to start from: `law_of_large_numbers.rs`, `random_features.rs`, and
-//! `own_network.rs`, on a network that the crate does not know.
+//! [`cli::study_main`] makes a program of a study. The folder `examples/` has three to start from:
+//! `law_of_large_numbers.rs`, `random_features.rs`, and `own_network.rs`, on a network that the crate does not know.
+//!
+//! # Layers
+//!
+//! Imports go strictly downward, and a test holds the code against the table in `ARCHITECTURE.md`:
+//!
+//! - [`error`], [`seed`], [`arrays`] (NumPy's files, from which a run may start) and [`linalg`] know nothing of learning;
+//! - [`setting`], then [`data`] and [`network`], then [`train`], then [`observe`] are the side of the runs;
+//! - [`predict`] is the side of the theory, with certified error bounds ([`predict::Certified`]). It sees no network, no
+//!   sample and no random number, so that one mistake cannot sit on both sides;
+//! - [`stats`] has a word for neither; [`calibrate`] measures the error rates that it really has;
+//! - [`claims`] is where both sides meet; [`sweep`] puts them side by side over a grid, and [`toy`] in the authors' own
+//!   experiment, without a verdict;
+//! - [`report`] is pure, [`cli`] alone sees files, clock and terminal;
+//! - [`fault`] has deliberate faults of a run, in builds with the feature `faults` only.
 
 // Bad input is an error, never a panic; tests may unwrap.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

@@ -36,6 +36,14 @@ impl Seed {
     }
 
     /// The random stream of this node.
+    ///
+    /// ```
+    /// use feature_contamination::seed::Seed;
+    /// use rand::RngExt;
+    ///
+    /// let draw = || Seed::root(7).child("batch").index(3).rng().random::<f64>();
+    /// assert_eq!(draw(), draw());
+    /// ```
     pub fn rng(self) -> Pcg64 {
         Pcg64::new(self.derive(STATE_TAG, &[]).key, self.derive(STREAM_TAG, &[]).key)
     }

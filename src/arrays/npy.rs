@@ -9,6 +9,17 @@ pub const MAX_HEADER_BYTES: usize = 1024;
 
 /// The entries of a list, or of an array of one row or one column, of `f32` or `f64` in either byte order.
 ///
+/// ```
+/// use feature_contamination::arrays::parse_vector;
+///
+/// let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }";
+/// let mut bytes = [&b"\x93NUMPY\x01\x00\x76\x00"[..], format!("{header:<117}\n").as_bytes()].concat();
+/// bytes.extend([0.5_f64, -2.0].map(f64::to_le_bytes).as_flattened());
+/// assert_eq!(parse_vector(&bytes, 10), Ok(vec![0.5, -2.0]));
+/// // More entries than the caller takes.
+/// assert!(parse_vector(&bytes, 1).is_err());
+/// ```
+///
 /// # Errors
 /// - bytes that are no `.npy` file or end too early;
 /// - another dtype or shape, no entry or more than `max_entries`;

@@ -45,6 +45,17 @@ const MAX_REPLICATES: usize = 100_000_000;
 
 /// Runs procedures, in the order given, and collects what they find.
 ///
+/// ```
+/// use feature_contamination::calibrate::{Effort, run, select};
+/// use feature_contamination::seed::Seed;
+///
+/// let procedures = select(&["many/holm".to_owned()])?;
+/// let findings = run(&procedures, &Effort::new(Seed::root(1), 100, &())?)?;
+/// assert!(!findings.rows.is_empty());
+/// assert!(findings.rows.iter().all(|row| !row.standing().is_fault()));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// A procedure that gives no answer.
 pub fn run(procedures: &[&'static Procedure], effort: &Effort) -> Result<Findings> {

@@ -165,6 +165,17 @@ impl From<Option<Verdict>> for Standing {
 }
 
 /// Statements with what they rest on: no circle, and nothing missing.
+///
+/// ```
+/// use feature_contamination::claims::{Blueprint, CLAIMS, Role, THEOREMS};
+///
+/// let blueprint = Blueprint::compiled()?;
+/// assert_eq!(blueprint.statements().len(), CLAIMS.len() + THEOREMS.len());
+/// // A theorem stands above the claims that establish it.
+/// let last = blueprint.statements().len() - 1;
+/// assert!(blueprint.statements()[last].role == Role::Theorem && blueprint.level(last) > 0);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Blueprint {
     statements: Vec<Statement>,

@@ -11,6 +11,15 @@ use super::{Arm, CLAIMS, Claim, Lab, Outcome, Tier};
 /// The account of a run's false alarms: they are shared out evenly over all registered claims, whether they
 /// are run or not, so that a verdict does not depend on what else was asked for.
 ///
+/// ```
+/// use feature_contamination::claims::{CLAIMS, Tier, ledger};
+///
+/// let ledger = ledger(Tier::Quick)?;
+/// let even = ledger.total() / CLAIMS.len() as f64;
+/// assert!((ledger.share("linear/risk") - even).abs() < 1e-20);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// If the registry were empty or named a claim twice.
 pub fn ledger(tier: Tier) -> Result<Ledger<'static>> {
@@ -46,6 +55,19 @@ pub fn run_each(claims: &[&'static Claim], arm: Arm, lab: &Lab) -> (Vec<Outcome>
 }
 
 /// Runs the checks of the given claims, or of their controls.
+///
+/// ```
+/// use feature_contamination::claims::{Arm, Lab, Silent, Tier, run, select};
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::stats::Verdict;
+///
+/// let claims = select(&["gradient/identity".to_owned()])?;
+/// let lab = Lab::new(Seed::root(2024), Tier::Quick, Box::new(Silent));
+/// assert_eq!(run(&claims, Arm::Claim, &lab)?[0].verdict(), Verdict::Supported);
+/// // The control breaks a premise, and is caught.
+/// assert_eq!(run(&claims, Arm::Control, &lab)?[0].verdict(), Verdict::Refuted);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// The first error of a check: a run that diverged, a law that cannot be computed.

@@ -6,6 +6,17 @@ use crate::error::{Error, Result};
 /// The claims whose id is one of `ids` or lies in a family (a prefix up to a slash) named there, in the
 /// order of the registry; all of them when `ids` is empty.
 ///
+/// ```
+/// use feature_contamination::claims::select;
+///
+/// // A family stands for its claims.
+/// let ids: Vec<&str> = select(&["linear".to_owned()])?.iter().map(|claim| claim.id).collect();
+/// assert_eq!(ids, ["linear/cancellation", "linear/closed-form", "linear/risk"]);
+/// let fault = select(&["linear/rsk".to_owned()]).unwrap_err().to_string();
+/// assert!(fault.contains("did you mean `linear/risk`"));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::UnknownClaim`] for the first entry that names nothing, with the nearest id.
 pub fn select(ids: &[String]) -> Result<Vec<&'static Claim>> {
@@ -19,6 +30,15 @@ pub fn select(ids: &[String]) -> Result<Vec<&'static Claim>> {
 }
 
 /// The claim of exactly this id.
+///
+/// ```
+/// use feature_contamination::claims::find;
+///
+/// let claim = find("linear/risk")?;
+/// assert_eq!(claim.family(), "linear");
+/// assert!(claim.card.starts_with("# linear/risk"));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::UnknownClaim`] with the nearest id.

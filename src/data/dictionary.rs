@@ -8,6 +8,19 @@ use crate::linalg::{self, Real};
 use crate::seed::Seed;
 
 /// The features `m_1 ... m_d0` as the columns of a matrix of shape `(d, d0)`.
+///
+/// ```
+/// use faer::mat;
+/// use feature_contamination::data::Dictionary;
+/// use feature_contamination::seed::Seed;
+///
+/// // Into the ambient space and back: orthonormal features lose nothing.
+/// let dictionary = Dictionary::<f64>::orthonormal(64, 2, Seed::root(1));
+/// let ambient = dictionary.embed(mat![[3.0, -4.0]].as_ref());
+/// let back = dictionary.project(ambient.as_ref());
+/// assert!((back[(0, 0)] - 3.0).abs() < 1e-12 && (back[(0, 1)] + 4.0).abs() < 1e-12);
+/// assert!((ambient.norm_l2() - 5.0).abs() < 1e-12);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Dictionary<T: Real> {
     columns: Mat<T>,

@@ -38,6 +38,22 @@ impl<T: Real> Batch<T> {
 }
 
 /// The law of the data of one setting.
+///
+/// ```
+/// use feature_contamination::data::{Population, Shift};
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::setting::Setting;
+///
+/// // Features 0..8 are core: the label times a latent. The others are latents, moved out of distribution.
+/// let population = Population::new(&Setting::theorem(16))?;
+/// let batch = population.draw::<f64>(100, Shift::OutOfDistribution, Seed::root(1));
+/// assert_eq!((batch.n_samples(), batch.features.ncols()), (100, 16));
+/// for (i, label) in batch.labels.iter().enumerate() {
+///     assert!(label * batch.features[(i, 0)] >= 0.0);
+///     assert!(batch.features[(i, 15)] <= 0.0);
+/// }
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Population {
     samplers: Vec<LatentSampler>,

@@ -32,6 +32,18 @@ use crate::linalg::{self, Real};
 use crate::setting::Activation;
 
 /// A two-layer network without biases and with fixed output weights `+1/m` and `-1/m`.
+///
+/// ```
+/// use faer::mat;
+/// use feature_contamination::network::TwoLayer;
+/// use feature_contamination::setting::Activation;
+///
+/// // h(x) = (relu(x_1) - relu(x_2)) / 2.
+/// let network = TwoLayer::<f64>::new(mat![[1.0, 0.0], [0.0, 1.0]], Activation::Relu)?;
+/// let outputs = network.outputs(mat![[2.0, 3.0], [-1.0, 4.0]].as_ref());
+/// assert_eq!(outputs, [-0.5, -2.0]);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct TwoLayer<T: Real> {
     /// One column per neuron, shape `(p, m)`: a product with inputs reads the columns of its right side,

@@ -12,6 +12,15 @@ use crate::seed::Seed;
 ///
 /// With `n_inputs = d0` this is the exact law of the feature coordinates `u_k(0) = M^T w_k(0)` of a
 /// start `w_k(0) ~ N(0, I_d / d)`, because the columns of `M` are orthonormal.
+///
+/// ```
+/// use feature_contamination::network::gaussian_start;
+/// use feature_contamination::seed::Seed;
+///
+/// // A wider network begins with the neurons of a narrower one.
+/// let [narrow, wide] = [2, 4].map(|m| gaussian_start::<f64>(m, 5, 9, Seed::root(1)));
+/// assert_eq!(narrow, wide.subrows(0, 2).to_owned());
+/// ```
 pub fn gaussian_start<T: Real>(
     n_neurons: usize,
     n_inputs: usize,

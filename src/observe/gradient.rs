@@ -26,6 +26,17 @@ pub struct ProjectionIdentity {
 /// bounded by `|a_k| sum_j |m_j| |s_j| <= |a_k| d0`; and `|a_k| / N` for every pre-activation so near 0 that
 /// rounding decides its sign.
 ///
+/// ```
+/// use feature_contamination::observe::projection_identity;
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::setting::{EngineKind, Setting};
+///
+/// let setting = Setting::theorem(16);
+/// let sides = projection_identity(&setting, EngineKind::Feature, 3, Seed::root(1))?;
+/// assert!(sides.difference <= sides.tolerance && sides.tolerance < 1e-9);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// If training diverges.
 pub fn projection_identity(

@@ -17,6 +17,21 @@ pub struct LinearDisplacement {
 
 /// Runs a setting for `n_steps` steps in double precision.
 ///
+/// ```
+/// use feature_contamination::observe::background_displacement;
+/// use feature_contamination::predict;
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::setting::{Activation, Setting};
+///
+/// let setting = Setting::theorem(16).with(|p| p.activation = Activation::Identity)?;
+/// let observed = background_displacement(&setting, 4, Seed::root(1))?.background;
+/// // The theory's side bears the same name. A mean over the features at six standard deviations:
+/// let law = predict::background_displacement(&setting, 4);
+/// let mean = observed.iter().sum::<f64>() / observed.len() as f64;
+/// assert!(mean.abs() < 6.0 * law.standard_deviation_of_mean());
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// If training diverges.
 pub fn background_displacement(

@@ -18,6 +18,19 @@ pub fn signed_coefficients(weights: &[f64], n_core: usize, label: Label) -> Vec<
 
 /// Exact probabilities for neurons on the data of one setting.
 ///
+/// ```
+/// use feature_contamination::predict::ActivationOracle;
+/// use feature_contamination::setting::Latent;
+///
+/// // One core and one background feature: -z_1 + z_2 >= 0 for half of the samples of label -1, and z_1 + z_2 >= 0
+/// // for all of label +1.
+/// let oracle = ActivationOracle::new(&[Latent::Uniform; 2], 1)?;
+/// let active = oracle.probabilities(&[1.0, 1.0])?;
+/// assert!((active.negative.value - 0.5).abs() <= active.negative.error_bound);
+/// assert_eq!((active.positive.value, active.positive.error_bound), (1.0, 0.0));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// `theory/notation.md`, section 3; Gil-Pelaez 1951.
 #[derive(Debug, Clone)]

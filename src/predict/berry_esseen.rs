@@ -48,6 +48,16 @@ impl BerryEsseen {
 /// The normal approximation for a neuron of feature coordinates `weights`, on a class.
 ///
 /// The zero neuron has neither: all three numbers are then NaN.
+///
+/// ```
+/// use feature_contamination::predict::normal_approximation;
+/// use feature_contamination::setting::{Label, Latent};
+///
+/// // z_1 - z_2 is symmetric; its variance is 1/6, and E|z - 1/2|^3 = 1/32.
+/// let normal = normal_approximation(&[1.0, -1.0], 0, &[Latent::Uniform; 2], Label::Positive);
+/// assert_eq!((normal.standardised_mean, normal.normal_approximation), (0.0, 0.5));
+/// assert!((normal.lyapunov_ratio - 6_f64.powf(1.5) / 16.0).abs() < 1e-9);
+/// ```
 pub fn normal_approximation(
     weights: &[f64],
     n_core: usize,

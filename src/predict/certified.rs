@@ -3,6 +3,13 @@
 /// A computed value with a bound on its distance to the exact one: truncation by closed forms, rounding
 /// by the unit roundoff times the operations. Where a library's own accuracy enters (sine, exponential,
 /// quadrature nodes) its constant is stated where it is used, and tested there.
+///
+/// ```
+/// use feature_contamination::predict::Certified;
+///
+/// let third = Certified::new(0.333, 0.001);
+/// assert!((third.value - 1.0_f64 / 3.0).abs() <= third.error_bound);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Certified<V = f64> {
     /// The computed value.

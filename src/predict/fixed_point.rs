@@ -108,6 +108,20 @@ pub(super) fn self_reproducing(right_side: impl Fn(f64) -> f64) -> f64 {
 }
 
 /// The solution of the fixed-point equation and what follows from it.
+///
+/// ```
+/// use feature_contamination::predict::{FixedPoint, Moments, normal_cdf};
+/// use feature_contamination::setting::Setting;
+///
+/// // Eight core and eight background features, uniform: E = 8 / 4 and F = 8 / 48 on either side.
+/// let law = FixedPoint::solve(&Moments::of(&Setting::theorem(16)))?;
+/// let p = law.other_class_activation;
+/// let spread = ((1.0 + p).powi(2) / 6.0 + (1.0 - p).powi(2) / 6.0).sqrt();
+/// assert!((normal_cdf(-4.0 * p / spread) - p).abs() < 1e-9);
+/// assert!((law.ratio - (1.0 - p) / (1.0 + p)).abs() < 1e-12);
+/// assert_eq!(law.limit_ood_risk, 1.0);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FixedPoint {
     /// `P`, the probability that a neuron is active on the other class.

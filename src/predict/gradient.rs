@@ -7,6 +7,19 @@ use crate::setting::Setting;
 /// Mean and variance of one neuron's per-sample gradient projections
 /// `g_j = a_k y 1{<w_k, x> >= 0} s_j`, whose batch average is `-<grad_k, m_j>`.
 ///
+/// ```
+/// use feature_contamination::predict::{ActivationOracle, ExpectedGradient};
+/// use feature_contamination::setting::Setting;
+///
+/// // A neuron at 0 is active on every sample: it learns a_k mu on the core, and nothing on the background.
+/// let setting = Setting::theorem(16);
+/// let oracle = ActivationOracle::new(&setting.latents, setting.n_core)?;
+/// let mean = ExpectedGradient::new(&oracle, &setting, 0, &[0.0; 16])?.mean;
+/// assert!((mean.value[0] - 0.5 / 64.0).abs() <= mean.error_bound);
+/// assert!(mean.value[15].abs() <= mean.error_bound);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// Zhang et al. 2024, mechanism 1 (section 4); `theory/gradient/population.md`.
 #[derive(Debug, Clone)]

@@ -27,6 +27,15 @@ use crate::setting::Parameters;
 
 /// The hinge risk, in and out of distribution alike, after `n_steps` steps.
 ///
+/// ```
+/// use feature_contamination::predict::linear_risk;
+/// use feature_contamination::setting::Setting;
+///
+/// let setting = Setting::theorem(16);
+/// assert_eq!(linear_risk(&setting, 0), 1.0);
+/// assert!(linear_risk(&setting, 1000) < 0.1);
+/// ```
+///
 /// # Source
 /// `theory/linear/risk.md`.
 pub fn linear_risk(setting: &Parameters, n_steps: usize) -> f64 {
@@ -50,6 +59,16 @@ pub fn linear_risk(setting: &Parameters, n_steps: usize) -> f64 {
 }
 
 /// The hinge risk in distribution of a ReLU network after `n_steps` steps, the start neglected.
+///
+/// ```
+/// use feature_contamination::predict::relu_risk;
+/// use feature_contamination::setting::Setting;
+///
+/// let setting = Setting::theorem(16);
+/// assert_eq!(relu_risk(&setting, 0)?, 1.0);
+/// assert!(relu_risk(&setting, 1000)? < 0.1);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// If there is no core feature.
@@ -75,6 +94,15 @@ pub fn relu_risk(setting: &Parameters, n_steps: usize) -> Result<f64> {
 
 /// The critical constant `c*` of the weight decay `lambda = c d0 / m^1.01`: above it the mean margin
 /// saturates below 1, where growth `(E_C + E_B) / (4 d0)` per unit of `tau` balances decay `c m^-0.01`.
+///
+/// ```
+/// use feature_contamination::predict::critical_decay;
+/// use feature_contamination::setting::Setting;
+///
+/// // m^0.01 / 16 for uniform latents.
+/// let critical = critical_decay(&Setting::theorem(16));
+/// assert!((critical - 64_f64.powf(0.01) / 16.0).abs() < 1e-12);
+/// ```
 ///
 /// # Source
 /// `theory/notation.md`, section 7.

@@ -22,6 +22,15 @@ pub(super) fn drift_factor(setting: &Parameters, n_steps: usize) -> f64 {
 /// The mean displacement `E[u_kj(T) - q^T u_kj(0)]` of a core coordinate of a neuron with output weight
 /// `+1/m`, after `n_steps` steps.
 ///
+/// ```
+/// use feature_contamination::predict::core_displacement;
+/// use feature_contamination::setting::{Latent, Setting};
+///
+/// // One step: eta mu / m with eta = 1/2, mu = 1/2, m = 64.
+/// let moved = core_displacement(&Setting::theorem(16), Latent::Uniform, 1);
+/// assert!((moved - 1.0 / 256.0).abs() < 1e-15);
+/// ```
+///
 /// # Source
 /// `theory/notation.md`, section 5.
 pub fn core_displacement(setting: &Parameters, latent: Latent, n_steps: usize) -> f64 {

@@ -3,6 +3,13 @@
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
 /// `Phi(x)`, the distribution function of the standard normal law.
+///
+/// ```
+/// use feature_contamination::predict::normal_cdf;
+///
+/// assert_eq!(normal_cdf(0.0), 0.5);
+/// assert!((normal_cdf(1.0) - 0.841_344_746_068_543).abs() < 1e-14);
+/// ```
 pub fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
 }

@@ -133,6 +133,22 @@ impl TrendRecord {
 }
 
 /// The document of a run of claims or of controls.
+///
+/// ```
+/// use feature_contamination::report::{to_json, verification};
+/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::report::Conditions;
+/// # use feature_contamination::seed::Seed;
+/// # let claims = select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
+/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
+/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
+/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// let text = to_json(&verification(&conditions, &outcomes))?;
+/// assert!(text.contains("\"verdict\": \"supported\""));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 pub fn verification<'a>(conditions: &Conditions, outcomes: &'a [Outcome]) -> Verification<'a> {
     let rates = conditions.tier.rates();
     Verification {

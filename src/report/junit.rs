@@ -16,6 +16,21 @@ type Xml = Writer<Vec<u8>>;
 
 /// The outcomes of a run as one suite; times are in seconds.
 ///
+/// ```
+/// use feature_contamination::report::junit;
+/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::report::Conditions;
+/// # use feature_contamination::seed::Seed;
+/// # let claims = select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
+/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
+/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
+/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// assert_eq!(junit(&conditions, &outcomes)?.matches("<testcase").count(), 1);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// If a text cannot be written as XML; those of this module can.
 pub fn junit(conditions: &Conditions, outcomes: &[Outcome]) -> Result<String> {

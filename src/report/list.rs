@@ -6,6 +6,16 @@ use super::text::page_table;
 use crate::claims::{Blueprint, Claim};
 
 /// Every claim with its kind, its tier, its statement, what it rests on, its source and its cost.
+///
+/// ```
+/// use feature_contamination::claims::{Blueprint, select};
+/// use feature_contamination::report::list;
+///
+/// let claims: Vec<_> = select(&["linear".to_owned()])?.into_iter().copied().collect();
+/// let text = list(&claims, &Blueprint::compiled()?);
+/// assert_eq!(text.matches("linear/risk").count(), 1);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 pub fn list(claims: &[Claim], blueprint: &Blueprint) -> String {
     let mut table =
         page_table(&["claim", "kind", "tier", "statement, uses, source, cost, control"]);

@@ -54,6 +54,22 @@ pub use crate::claims::Verdict;
 use crate::claims::{Arm, Tier};
 
 /// The conditions under which outcomes came about; with the crate's version they repeat them.
+///
+/// ```
+/// use feature_contamination::claims::{Arm, Tier};
+/// use feature_contamination::report::Conditions;
+///
+/// let conditions = Conditions {
+///     arm: Arm::Control,
+///     seed: 7,
+///     tier: Tier::Quick,
+///     n_threads: 2,
+///     planned_seconds: 10.0,
+///     seconds: 12.5,
+/// };
+/// assert_eq!(conditions.command("linear/risk"), "contam control linear/risk --seed 7 --tier quick");
+/// assert_eq!(conditions.counted(2), "2 controls");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Conditions {
     /// Whether the claims ran, or their controls.

@@ -10,6 +10,15 @@ const ROOM: usize = 15;
 
 /// A number with four significant digits; whole numbers as they are; small and large ones in
 /// e-notation.
+///
+/// ```
+/// use feature_contamination::report::{number, optional, rate, span};
+///
+/// assert_eq!(number(2.0 / 3.0), "0.6667");
+/// assert_eq!(optional(None), "-");
+/// assert_eq!(rate(0.001), "1e-3");
+/// assert_eq!(span(f64::NEG_INFINITY, 1.0), "<= 1");
+/// ```
 pub fn number(value: f64) -> String {
     let modulus = value.abs();
     if value == 0.0 {

@@ -17,6 +17,18 @@ const NAME_WIDTH: u16 = 25;
 
 /// The table of verdicts: a row for each claim, with its decisive part; one more for every part of a
 /// claim that is not as it should be. Families are set apart.
+///
+/// ```
+/// use feature_contamination::report::table;
+/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::seed::Seed;
+/// # let claims = select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
+/// let text = table(&outcomes, false);
+/// assert!(text.contains("gradient/identity") && text.contains("supported"));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 pub fn table(outcomes: &[Outcome], colour: bool) -> String {
     let mut table = page_table(&HEADER);
     let mut family = None;
@@ -90,6 +102,21 @@ fn goal(arm: Arm) -> Verdict {
 
 /// The lines under the table: how many of each verdict, under which conditions, at which error rates, and
 /// what was checked and what was not.
+///
+/// ```
+/// use feature_contamination::report::summary;
+/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::report::Conditions;
+/// # use feature_contamination::seed::Seed;
+/// # let claims = select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
+/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
+/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
+/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// assert!(summary(&conditions, &outcomes).contains("seed 7"));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 pub fn summary(conditions: &Conditions, outcomes: &[Outcome]) -> String {
     let count = |verdict| outcomes.iter().filter(|outcome| outcome.verdict() == verdict).count();
     let (supported, refuted, undecided) =

@@ -208,6 +208,17 @@ impl Description {
 }
 
 /// A description that was found consistent.
+///
+/// ```
+/// use feature_contamination::setting::{Description, Experiment};
+///
+/// let description = Description { depth: 3, ..Description::toy_theoretical(7) };
+/// let experiment = Experiment::new(description.clone())?;
+/// assert_eq!((experiment.n_features(), experiment.depth), (64, 3));
+/// let fault = Experiment::new(Description { depth: 1, ..description }).unwrap_err();
+/// assert!(fault.to_string().contains("depth = 1"), "{fault}");
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment(Description);
 

@@ -10,6 +10,16 @@ use crate::error::{Error, Result};
 /// The law of one latent feature, supported on [0, 1].
 ///
 /// Written `uniform`, `bernoulli:P` or `beta:A,B`, in regime files and on the command line.
+///
+/// ```
+/// use feature_contamination::setting::Latent;
+///
+/// let latent: Latent = "bernoulli:0.25".parse()?;
+/// assert_eq!((latent.mean(), latent.variance()), (0.25, 0.1875));
+/// assert_eq!("beta:2,2".parse::<Latent>()?.variance(), 0.05);
+/// assert!("bernoulli:2".parse::<Latent>().is_err());
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Latent {

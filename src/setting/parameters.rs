@@ -7,6 +7,26 @@ use super::{Activation, Label, Latent};
 use crate::error::{Error, Result};
 
 /// Everything that fixes the law of a run, before it is checked.
+///
+/// ```
+/// use feature_contamination::setting::{Activation, Latent, Parameters, Setting};
+///
+/// let setting = Setting::new(Parameters {
+///     n_core: 1,
+///     ambient_dim: 8,
+///     latents: vec![Latent::Uniform; 2],
+///     background_association: 0.0,
+///     batch: 4,
+///     width: 2,
+///     activation: Activation::Relu,
+///     n_steps: 10,
+///     learning_rate: 0.5,
+///     weight_decay: 0.5,
+/// })?;
+/// // 1 - eta lambda, and eta d0 / m.
+/// assert_eq!((setting.shrinkage(), setting.tau_per_step()), (0.75, 0.5));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters {
     /// Number of core features; features `0 .. n_core` are core, the others background.
@@ -38,6 +58,19 @@ pub struct Parameters {
 /// a background latent is replaced by the larger (`rho y > 0`) or the smaller (`rho y < 0`) of two
 /// independent draws. Its law over both classes stays the same; only its independence of the label
 /// is lost. Controls use it, to break the paper's premise and nothing else.
+///
+/// ```
+/// use feature_contamination::setting::Setting;
+///
+/// let setting = Setting::theorem(16);
+/// // d = 16^2.5, m = 4 * 16, N = 2 * 16, eta = 16^(-1/4).
+/// assert_eq!((setting.ambient_dim, setting.width, setting.batch), (1024, 64, 32));
+/// assert_eq!(setting.learning_rate, 0.5);
+/// assert!(setting.hypotheses().iter().all(|hypothesis| hypothesis.holds));
+/// // An edit is checked like the whole.
+/// let fault = setting.with(|parameters| parameters.width = 7).unwrap_err();
+/// assert!(fault.to_string().contains("network.width = 7"));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting(pub(super) Parameters);
 

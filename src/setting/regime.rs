@@ -28,6 +28,22 @@ pub enum Precision {
 }
 
 /// A run that a regime file asks for.
+///
+/// ```
+/// use feature_contamination::setting::{EngineKind, Regime};
+///
+/// let regime = Regime::from_toml(
+///     r#"
+///     seed = 7
+///     data = { d0 = 16, core = 8, d = 1024, latent = "uniform", batch = 32 }
+///     network = { width = 64, activation = "relu" }
+///     training = { steps = 20, learning_rate = 0.5, weight_decay = 0.0, record_every = 10 }
+///     "#,
+/// )?;
+/// assert_eq!((regime.seed, regime.engine), (7, EngineKind::Feature));
+/// assert_eq!((regime.setting.n_features(), regime.setting.n_steps), (16, 20));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Regime {
     /// The coordinates of the run.

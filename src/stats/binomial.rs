@@ -5,6 +5,15 @@ use super::{Estimate, Interval, Null};
 
 /// A proportion from independent trials of one probability, by the interval of Clopper and Pearson.
 ///
+/// ```
+/// use feature_contamination::stats::{Estimate, Proportion};
+///
+/// // Without a success the upper end solves (1 - p)^20 = tail.
+/// let interval = Proportion { n_successes: 0, n_trials: 20 }.interval(0.025);
+/// assert_eq!(interval.lower, 0.0);
+/// assert!((interval.upper - (1.0 - 0.025_f64.powf(0.05))).abs() < 1e-12);
+/// ```
+///
 /// # Source
 /// Clopper and Pearson, *The use of confidence or fiducial limits*, Biometrika 26, 1934.
 #[derive(Debug, Clone, Copy, PartialEq)]

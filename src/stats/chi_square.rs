@@ -6,6 +6,13 @@ use super::{Estimate, Interval, Null};
 use crate::linalg::CompensatedSum;
 
 /// The variance of independent normal variables of mean 0, from their squares.
+///
+/// ```
+/// use feature_contamination::stats::{Estimate, Variance};
+///
+/// let variance = Variance::of([1.0, -3.0]);
+/// assert_eq!((variance.value(), variance.n_samples()), (5.0, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Variance {
     sum_of_squares: f64,

@@ -90,6 +90,21 @@ impl HedgedSequence {
 
 /// A confidence sequence in closed form, without a grid: wider than by betting, and cheaper.
 ///
+/// ```
+/// use feature_contamination::stats::{Bounds, EmpiricalBernstein};
+///
+/// // The interval may be looked at after every value, and never grows.
+/// let mut sequence = EmpiricalBernstein::new(Bounds::UNIT, 0.01)?;
+/// let mut widths = Vec::new();
+/// for idx in 0..200 {
+///     sequence.push(if idx % 2 == 0 { 0.4 } else { 0.6 })?;
+///     widths.push(sequence.interval().half_width());
+/// }
+/// assert!(widths.is_sorted_by(|earlier, later| earlier >= later));
+/// assert!(sequence.interval().lower < 0.5 && sequence.interval().upper > 0.5);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// Waudby-Smith and Ramdas 2024, theorem 2 (predictable plug-in empirical Bernstein).
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What the evidence says of a claim.
+///
+/// ```
+/// use feature_contamination::stats::Verdict::{self, Refuted, Supported, Undecided};
+///
+/// assert_eq!(Verdict::all([Supported, Supported]), Supported);
+/// assert_eq!(Verdict::all([Supported, Undecided]), Undecided);
+/// assert_eq!(Verdict::all([Supported, Undecided, Refuted]), Refuted);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -119,6 +127,16 @@ impl fmt::Display for Region {
 ///
 /// Where the theory gives one value exactly, that value is what evidence can refute; where it says that
 /// a quantity lies in a region, only evidence against the whole region can.
+///
+/// ```
+/// use feature_contamination::stats::{Hypothesis, Region};
+///
+/// // An exact value, and how far from it is close enough; a region is claimed as it is allowed.
+/// let half = Hypothesis::value(0.5, 0.125);
+/// assert_eq!((half.claimed, half.allowed), (Region::between(0.5, 0.5), Region::between(0.375, 0.625)));
+/// let small: Hypothesis = Region::at_most(1.0).into();
+/// assert_eq!(small.claimed, small.allowed);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hypothesis {
     /// What is claimed: *refuted* is evidence against every value in here.
@@ -272,6 +290,19 @@ pub struct Decision {
 
 /// Decides whether a quantity is as claimed. Evidence against what is claimed comes first: of an exact
 /// claim many samples may show both that it is wrong and that it is not far off.
+///
+/// ```
+/// use feature_contamination::stats::{Proportion, Rates, Region, Verdict, decide};
+///
+/// let rates = Rates { alpha: 1e-6, beta: 1e-3 };
+/// let verdict = |n_successes, n_trials, region| {
+///     decide(&Proportion { n_successes, n_trials }, region, rates).verdict
+/// };
+/// assert_eq!(verdict(90, 100, Region::at_least(0.5)), Verdict::Supported);
+/// assert_eq!(verdict(90, 100, Region::at_most(0.5)), Verdict::Refuted);
+/// // Nine of ten say too little.
+/// assert_eq!(verdict(9, 10, Region::at_least(0.5)), Verdict::Undecided);
+/// ```
 pub fn decide(
     estimate: &dyn Estimate,
     hypothesis: impl Into<Hypothesis>,

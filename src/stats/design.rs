@@ -8,6 +8,18 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::Rates;
 
 /// What a decision on a mean is to resolve.
+///
+/// ```
+/// use feature_contamination::stats::{Design, Rates};
+///
+/// let rates = Rates { alpha: 1e-6, beta: 1e-3 };
+/// let design = Design { standard_deviation: 0.5, margin: 0.1, rates };
+/// let n_samples = design.samples_to_refute(0.9);
+/// assert!((design.detectable_by_betting(n_samples, 0.9) - 0.1).abs() < 1e-6);
+/// // Half of the margin takes about four times as many.
+/// let finer = Design { margin: 0.05, ..design };
+/// assert!((finer.samples_to_refute(0.9) / n_samples - 4.0).abs() < 0.2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Design {
     /// The standard deviation of one sample.

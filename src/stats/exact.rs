@@ -6,6 +6,15 @@ use super::{AnyTime, Estimate, Interval, Null};
 ///
 /// Its interval does not depend on the error rate, so that a decision on it is never undecided unless
 /// the error bound straddles the end of the region.
+///
+/// ```
+/// use feature_contamination::stats::{Estimate, Exact};
+///
+/// // The worst of two cases, whatever the error rate.
+/// let worst = Exact::largest([(0.25, 0.0), (0.5, 0.125)]);
+/// let interval = worst.interval(1e-3);
+/// assert_eq!((worst.value(), interval.lower, interval.upper), (0.5, 0.375, 0.625));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Exact {
     /// The value.

@@ -25,6 +25,14 @@ const CERTAIN_BELOW: f64 = 0.02;
 /// independent samples and their own continuous distribution function `F`, whichever that is. For a law
 /// with jumps the distance is smaller in law, and every probability here an upper bound.
 ///
+/// ```
+/// use feature_contamination::stats::KolmogorovLaw;
+///
+/// // One sample u has the distance max(u, 1 - u), at least 3/4 for half of all u.
+/// assert!((KolmogorovLaw::new(1)?.survival(0.75) - 0.5).abs() < 1e-9);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// The choice of methods follows Simard and L'Ecuyer, *Computing the two-sided Kolmogorov-Smirnov
 /// distribution*, J. Statist. Softw. 39(11), 2011.

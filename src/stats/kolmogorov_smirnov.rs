@@ -10,6 +10,15 @@ use crate::error::{Error, Result};
 /// for every sample size: `P(sup |F_n - G| >= e) <= 2 exp(-2 n e^2)`. The upper end is Hoeffding's
 /// inequality at one point.
 ///
+/// ```
+/// use feature_contamination::stats::{DistanceToLaw, Estimate, Replicates};
+///
+/// // Two samples against the uniform law: the step function is 1/4 off at each.
+/// let samples = Replicates::of(2, |run_idx| [0.25, 0.75][run_idx]);
+/// assert_eq!(DistanceToLaw::of(&samples, |x| x)?.value(), 0.25);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// Massart, *The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality*, Ann. Probab. 18, 1990;
 /// Hoeffding, *Probability inequalities for sums of bounded random variables*, J. Amer. Statist. Assoc. 58,

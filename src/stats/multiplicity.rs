@@ -5,6 +5,14 @@ use crate::error::{Error, Result};
 /// The account of a whole run's false alarms: every entry has a share, and the shares add up to no more
 /// than the total, so that by the union bound a true entry is refuted anywhere with probability at most
 /// the total, whatever the dependence between entries.
+///
+/// ```
+/// use feature_contamination::stats::Ledger;
+///
+/// let ledger = Ledger::even(0.5, ["a", "b"])?;
+/// assert_eq!((ledger.share("a"), ledger.share("c"), ledger.spent()), (0.25, 0.0, 0.5));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger<'a> {
     total: f64,
@@ -55,6 +63,13 @@ impl<'a> Ledger<'a> {
 /// most `alpha`, whatever the dependence. As soon as one is rejected, the others share what is left.
 ///
 /// The p-value of a betting process is one over the largest capital it ever had.
+///
+/// ```
+/// use feature_contamination::stats::holm;
+///
+/// // 0.01 <= 0.05 / 3, then 0.02 <= 0.05 / 2, then 0.06 > 0.05.
+/// assert_eq!(holm(&[0.02, 0.06, 0.01], 0.05), [true, false, true]);
+/// ```
 ///
 /// # Source
 /// Holm, *A simple sequentially rejective multiple test procedure*, Scand. J. Statist. 6, 1979.

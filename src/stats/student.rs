@@ -7,6 +7,17 @@ use crate::linalg::mean;
 
 /// The mean of independent replicates that are normal, or averages of so many terms that they nearly
 /// are, by Student's t.
+///
+/// ```
+/// use feature_contamination::stats::{Estimate, Mean, Replicates};
+///
+/// let mean = Mean::of(&Replicates::of(3, |run_idx| [1.0, 2.0, 3.0][run_idx]))?;
+/// assert_eq!((mean.value(), mean.n_samples()), (2.0, 3));
+/// assert!((mean.standard_error() - 1.0 / 3_f64.sqrt()).abs() < 1e-15);
+/// // Student's quantile for 2 degrees of freedom, at a tail of 5 %: 2.92.
+/// assert!((mean.interval(0.05).half_width() - 2.919_986 / 3_f64.sqrt()).abs() < 1e-6);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mean {
     value: f64,

@@ -27,6 +27,16 @@ use crate::error::{Error, Result};
 /// with the leverages `h_i` (Kenward and Roger 1997, Meier 1953 for a mean), right up to the order
 /// `n^{-2}`; intervals are those of Student's t with the degrees of freedom of Welch and Satterthwaite.
 ///
+/// ```
+/// use feature_contamination::stats::{Correction, Estimate, Point, Trend};
+///
+/// // 3 / sqrt(size).
+/// let point = |size: f64| Point { size, value: 3.0 / size.sqrt(), standard_error: 0.01 };
+/// let trend = Trend::of(&[16.0, 64.0, 256.0].map(point), Correction::None)?;
+/// assert!((trend.value() + 0.5).abs() < 1e-9);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// Kenward and Roger, *Small sample inference for fixed effects from restricted maximum likelihood*,
 /// Biometrics 53, 1997. Satterthwaite, *An approximate distribution of estimates of variance components*,

@@ -9,6 +9,21 @@ use crate::error::{Error, Result};
 use crate::setting::{Latent, toml_fault};
 
 /// A grid of cells and what is drawn of it.
+///
+/// ```
+/// use feature_contamination::sweep::{Grid, Planned, predicted};
+///
+/// let grid = Grid::from_toml("d0 = [16]\nc = [0.01, 1.0]\nruns = 2")?;
+/// let cells = grid.cells()?;
+/// assert_eq!((cells.len(), cells[0].n_runs), (2, 2));
+/// // Ten times the critical decay and more lets the network learn next to nothing.
+/// let risk = |idx: usize| {
+///     let cell = Planned::new(&cells[idx], grid.times)?;
+///     Ok::<_, feature_contamination::error::Error>(predicted(&cell.setting, cell.steps)?.id_risk)
+/// };
+/// assert!(risk(0)? < 0.5 && risk(1)? > 0.5);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     /// The values on the axes.

@@ -21,6 +21,15 @@ pub const SPEED: usize = 25;
 
 /// The authors' theoretical setting with every size in proportion to the number of features, in [`SPEED`] times
 /// fewer steps, each as much longer: it depends on their product only, see `limit/step-size`.
+///
+/// ```
+/// use feature_contamination::setting::Description;
+/// use feature_contamination::toy::{N_FEATURES, theoretical};
+///
+/// let (ours, theirs) = (theoretical(N_FEATURES), Description::toy_theoretical(0));
+/// assert_eq!((ours.n_steps, theirs.n_steps), (800, 20_000));
+/// assert!((ours.learning_rate - 25.0 * theirs.learning_rate).abs() < 1e-15);
+/// ```
 pub fn theoretical(n_features: usize) -> Description {
     let sized = sized(Description::toy_theoretical(0), n_features);
     let learning_rate = SPEED as f64 * sized.learning_rate;

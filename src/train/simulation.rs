@@ -15,6 +15,22 @@ use crate::setting::{EngineKind, Setting};
 
 /// A run in progress. Its streams are named by purpose, so that engines of one seed share their start
 /// and their batches.
+///
+/// ```
+/// use feature_contamination::data::Shift;
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::setting::{EngineKind, Setting};
+/// use feature_contamination::train::Simulation;
+///
+/// let setting = Setting::theorem(16);
+/// let mut run = Simulation::<f64>::new(&setting, EngineKind::Feature, Seed::root(1))?;
+/// run.advance_to(setting.steps_to(20.0))?;
+/// // A step is 1/8 of the theorem's time here.
+/// assert_eq!(run.n_steps_done(), 160);
+/// let risk = |shift| run.evaluate(4096, shift, "example").loss;
+/// assert!(risk(Shift::InDistribution) < 0.5 && risk(Shift::OutOfDistribution) > 0.5);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Simulation<T: Real> {
     setting: Setting,

@@ -52,6 +52,25 @@ pub type Observer<'a> = dyn FnMut(&Row, &dyn Fn() -> Checkpoint) -> Result<()> +
 ///
 /// `resume` goes on from a checkpoint of the same regime.
 ///
+/// ```
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::setting::{EngineKind, Precision, Regime, Setting};
+/// use feature_contamination::train::run;
+///
+/// let regime = Regime {
+///     engine: EngineKind::Feature,
+///     precision: Precision::F64,
+///     seed: 1,
+///     setting: Setting::theorem(16).with(|parameters| parameters.n_steps = 25)?,
+///     record_every_steps: 10,
+/// };
+/// let trace = run(&regime, None, &mut |_row, _checkpoint| Ok(()))?;
+/// let steps: Vec<usize> = trace.rows.iter().map(|row| row.step).collect();
+/// assert_eq!(steps, [0, 10, 20, 25]);
+/// assert!(trace.rows[3].id_loss < trace.rows[0].id_loss);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// - training diverged, see [`Simulation::step`];
 /// - the checkpoint belongs to another regime;

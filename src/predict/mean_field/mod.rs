@@ -33,6 +33,22 @@ pub use neuron::Activity;
 const BLOCK: usize = 4096;
 
 /// A network of mean-field neurons in training.
+///
+/// ```
+/// use feature_contamination::network::gaussian_start;
+/// use feature_contamination::predict::MeanField;
+/// use feature_contamination::seed::Seed;
+/// use feature_contamination::setting::Setting;
+///
+/// let setting = Setting::theorem(16);
+/// let start = gaussian_start(setting.width, 16, setting.ambient_dim, Seed::root(1));
+/// let mut run = MeanField::of_weights(&setting, start.as_ref())?.without_noise();
+/// run.advance_to(setting.steps_to(20.0));
+/// assert_eq!(run.n_steps_done(), 160);
+/// // What was learned in distribution is lost out of it.
+/// assert!(run.margin().mean > 0.5 && run.margin().out_of_distribution < 0.5);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct MeanField {
     groups: Vec<Group>,

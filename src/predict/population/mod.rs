@@ -30,6 +30,17 @@ pub use projected::{GroupMoments, ProjectedMoments};
 pub use run::{PopulationRun, largest_margin};
 
 /// Drifts of neurons on the data of one setting.
+///
+/// ```
+/// use feature_contamination::predict::PopulationOracle;
+/// use feature_contamination::setting::Latent;
+///
+/// // P(z_1 - z_2 + z_3 >= 0) for uniform latents is 5/6.
+/// let oracle = PopulationOracle::new(&[Latent::Uniform; 3], 0)?;
+/// let active = oracle.probabilities(&[1.0, -1.0, 1.0])?.positive;
+/// assert!((active.value - 5.0 / 6.0).abs() <= active.error_bound);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct PopulationOracle {
     exact: ActivationOracle,

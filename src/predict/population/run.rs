@@ -15,6 +15,21 @@ use crate::setting::{ByLabel, Label, Setting};
 ///
 /// `e <- (q + eta |a_k| L) e + eta |a_k| b sqrt(d0) + rounding`.
 ///
+/// ```
+/// use faer::Mat;
+/// use feature_contamination::predict::PopulationRun;
+/// use feature_contamination::setting::Setting;
+///
+/// // From 0 a neuron is active on every sample: the first step is eta a_k mu on the core, nothing on the background.
+/// let setting = Setting::theorem(16);
+/// let mut run = PopulationRun::new(&setting, &[0], Mat::zeros(1, 16).as_ref())?;
+/// run.step()?;
+/// let weights = run.weights();
+/// assert!((weights[(0, 0)] - 0.5 * 0.5 / 64.0).abs() < 1e-9);
+/// assert!(weights[(0, 15)].abs() < 1e-9);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Source
 /// `theory/notation.md`, section 8.
 #[derive(Debug, Clone)]

@@ -11,6 +11,19 @@ use super::text::page_table;
 use crate::claims::{Blueprint, Role, Standing, Statement, Verdict};
 
 /// A blueprint with the standing of each statement.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use feature_contamination::claims::{Blueprint, Verdict};
+/// use feature_contamination::report::Graph;
+///
+/// let blueprint = Blueprint::compiled()?;
+/// let verdicts = BTreeMap::from([("linear/risk".to_owned(), Verdict::Refuted)]);
+/// let graph = Graph::new(&blueprint, &verdicts, "an example");
+/// assert!(graph.svg().starts_with("<svg") && graph.svg().contains("an example"));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Graph<'a> {
     blueprint: &'a Blueprint,

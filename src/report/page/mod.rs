@@ -37,6 +37,25 @@ const PAGE_STYLE: &str = include_str!("page.css");
 /// The files of a report by their names: the figures, each with its numbers, and at last the page, which shows
 /// the pictures from elsewhere too.
 ///
+/// ```
+/// use feature_contamination::claims::Blueprint;
+/// use feature_contamination::report::{PAGE, report_files};
+/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::report::Conditions;
+/// # use feature_contamination::seed::Seed;
+/// # let claims = select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
+/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
+/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
+/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// let files = report_files(&conditions, &outcomes, &Blueprint::compiled()?, &[])?;
+/// let (name, page) = &files[files.len() - 1];
+/// assert_eq!(name, PAGE);
+/// assert!(page.contains("<article id=\"gradient-identity\">"));
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// If numbers cannot be written as JSON or CSV; those of outcomes can.
 pub fn report_files(

@@ -38,6 +38,16 @@ pub type ExperimentObserver<'a> =
 /// `start` takes the place of the data and the weights that the experiment would draw; the experiment must
 /// be the one that it belongs to, see [`StartArrays::overrule`]. `resume` goes on from a checkpoint of the same experiment.
 ///
+/// ```
+/// use feature_contamination::setting::{Description, Experiment};
+/// use feature_contamination::train::run_experiment;
+///
+/// let description = Description { n_steps: 4, record_every_steps: 2, ..Description::toy_theoretical(7) };
+/// let trace = run_experiment(&Experiment::new(description)?, None, None, &mut |_, _| Ok(()))?;
+/// assert_eq!(trace.rows.iter().map(|row| row.step).collect::<Vec<_>>(), [0, 2, 4]);
+/// # Ok::<(), feature_contamination::error::Error>(())
+/// ```
+///
 /// # Errors
 /// - training diverged, see [`ExperimentRun::step`];
 /// - the start file has other sizes, or the checkpoint belongs to another experiment;
