@@ -7,6 +7,7 @@
 mod support {
     pub mod comparator;
     pub mod evidence;
+    pub mod readme;
 }
 
 use std::sync::LazyLock;
@@ -309,6 +310,7 @@ fn check(id: &str) {
     settings.set_comparator(Box::new(support::comparator::WithinOneUnit));
     let evidence = support::evidence::render(&claimed, &control);
     settings.bind(|| insta::assert_snapshot!(id.replace('/', "--"), evidence));
+    support::readme::check(&claimed);
 }
 
 fn outcome(claim: &'static Claim, arm: Arm, lab: &Lab) -> Outcome {
