@@ -142,16 +142,18 @@ fn check(experiment: &Experiment, teacher: MatRef<'_, f64>) -> Result<()> {
         ));
     }
     let is_fresh = matches!(experiment.samples, Samples::Fresh(_));
-    let is_plain = experiment.depth == 2 && !experiment.has_bias && is_fresh;
-    if is_plain && experiment.optimizer.is_rotation_invariant() {
-        return Ok(());
-    }
-    Err(Error::out_of_range(
-        "experiment of a distillation",
-        "another one",
-        "two layers without biases, fresh samples, and SGD",
-        "set network.depth = 2, no bias, fresh batches and optimizer SGD",
-    ))
+    let is_sgd = experiment.optimizer.is_rotation_invariant();
+    let depth = experiment.depth.to_string();
+    let demands = [
+        ("network.depth", depth == "2", depth.as_str(), "2"),
+        ("network.bias", !experiment.has_bias, "true", "false"),
+        ("data.batch", is_fresh, "\"full\"", "a number of fresh samples"),
+        ("training.optimizer", is_sgd, "one that depends on the axes", "\"sgd\""),
+    ];
+    let broken = demands.into_iter().find(|(_, is_met, ..)| !is_met);
+    broken.map_or(Ok(()), |(key, _, value, range)| {
+        Err(Error::out_of_range(key, value, range, "a distillation knows no other"))
+    })
 }
 
 #[cfg(test)]
@@ -215,13 +217,16 @@ mod tests {
             fault.unwrap_err().to_string()
         };
         assert!(refused(&plain, teacher.as_ref().subcols(0, 3)).contains("4 columns"));
-        for edit in [
-            (|d| d.depth = 3) as fn(&mut Description),
-            |d| d.has_bias = true,
-            |d| d.samples = Samples::Full(60),
-            |d| d.optimizer = Optimizer::Adam,
-        ] {
-            assert!(refused(&experiment(edit), teacher.as_ref()).contains("two layers"));
+        type Edit = fn(&mut Description);
+        let edits: [(&str, Edit); 4] = [
+            ("network.depth = 3", |d| d.depth = 3),
+            ("network.bias = true", |d| d.has_bias = true),
+            ("data.batch = \"full\"", |d| d.samples = Samples::Full(60)),
+            ("training.optimizer = one", |d| d.optimizer = Optimizer::Adam),
+        ];
+        for (words, edit) in edits {
+            let fault = refused(&experiment(edit), teacher.as_ref());
+            assert!(fault.contains(words), "{fault}");
         }
     }
 
