@@ -56,6 +56,7 @@ fn every_work_that_the_code_cites_is_in_the_bibliography() {
         ("sugiyama", 1981),
         ("esseen", 1956),
         ("higham", 2002),
+        ("arlazarov", 1970),
     ] {
         let prefix = format!("{author}{year}");
         assert!(keys.iter().any(|key| key.starts_with(&prefix)), "{prefix}: {keys:?}");

@@ -11,6 +11,18 @@ use super::LatentSampler;
 /// How many columns are drawn side by side: enough to hide the multiplication of 128 bits.
 pub(super) const N_LANES: usize = 4;
 
+/// The stream after columns of `n` latents for every sampler, where that is known before they are drawn.
+pub(super) fn place_after(
+    samplers: &[LatentSampler],
+    n_latents: usize,
+    mut stream: Pcg64,
+) -> Option<Pcg64> {
+    let n_words = samplers.iter().map(|sampler| Some(sampler.n_words()? as u128));
+    let n_words: u128 = n_words.sum::<Option<_>>()?;
+    stream.advance(n_words * n_latents as u128);
+    Some(stream)
+}
+
 /// Draws a column of `n` latents for every sampler, in order from the stream, and hands each to `write`
 /// with its index. Returns the stream after the last one.
 pub(super) fn draw_columns(
@@ -96,6 +108,8 @@ mod tests {
                 assert_eq!(*column, expected, "{laws:?}");
             }
             assert_eq!(end, rng, "{laws:?}");
+            let place = place_after(&samplers, 7, stream());
+            assert!(place.is_none_or(|place| place == end), "{laws:?}");
         }
     }
 }

@@ -5,10 +5,10 @@ use rand::{Rng, RngExt};
 use rand_pcg::Pcg64;
 
 use super::LatentSampler;
-use super::columns::draw_columns;
+use super::columns::{draw_columns, place_after};
 use crate::error::Result;
 use crate::fault::{self, Site};
-use crate::linalg::Real;
+use crate::linalg::{self, Real};
 use crate::seed::Seed;
 use crate::setting::Setting;
 
@@ -121,46 +121,63 @@ impl Population {
                 (fault::value(Site::ShiftedCore, 1.0), fault::value(Site::ShiftedBackground, -1.0))
             }
         };
-        let (mut of_rows, mut latents_of_rows) = (Vec::new(), Vec::new());
+        let mut of_rows = Vec::new();
         let of_rows = arranged(labels, order, &mut of_rows);
-        let mut wrong_rng = seed.child("wrong core").rng();
         let mut features = Mat::zeros(labels.len(), self.samplers.len());
-        self.draw_latents(labels, seed, |j, latents| {
-            let latents = arranged(latents, order, &mut latents_of_rows);
-            let column = features.col_as_slice_mut(j).iter_mut();
-            if j < self.n_core {
-                for ((entry, &label), &latent) in column.zip(of_rows).zip(latents) {
-                    let coordinate = core_coordinate(label, latent, &mut wrong_rng);
-                    *entry = T::from_f64(core_sign * coordinate);
-                }
-            } else {
-                column.zip(latents).for_each(|(s, z)| *s = T::from_f64(background_sign * z));
+        let mut columns = linalg::columns_mut(&mut features);
+        let (core, background) = columns.split_at_mut(self.n_core.min(self.samplers.len()));
+        let (mut wrong_rng, mut buffer) = (seed.child("wrong core").rng(), Vec::new());
+        let write_core = |j: usize, latents: &[f64]| {
+            let latents = arranged(latents, order, &mut buffer);
+            for ((entry, &label), &latent) in core[j].iter_mut().zip(of_rows).zip(latents) {
+                *entry = T::from_f64(core_sign * core_coordinate(label, latent, &mut wrong_rng));
             }
-        });
+        };
+        let mut buffer = Vec::new();
+        let write_background = |j: usize, latents: &[f64]| {
+            let latents = arranged(latents, order, &mut buffer);
+            let column = background[j].iter_mut().zip(latents);
+            column.for_each(|(entry, z)| *entry = T::from_f64(background_sign * z));
+        };
+        self.draw_latents(labels, seed, write_core, write_background);
         let given = of_rows.iter().map(|&label| T::from_f64(given_label(label, &mut label_rng)));
         Batch { labels: given.collect(), features }
     }
 
-    /// The latents, one feature after the other. Those of the background are independent of the labels
-    /// unless the setting associates them.
-    fn draw_latents(&self, labels: &[f64], seed: Seed, mut write: impl FnMut(usize, &[f64])) {
-        let stream = || seed.child("latents").rng();
+    /// The latents, one feature after the other, each with its index among those of its kind. Those of the
+    /// background are independent of the labels unless the setting associates them.
+    fn draw_latents(
+        &self,
+        labels: &[f64],
+        seed: Seed,
+        write_core: impl FnMut(usize, &[f64]) + Send,
+        mut write_background: impl FnMut(usize, &[f64]) + Send,
+    ) {
+        let (n_latents, stream) = (labels.len(), || seed.child("latents").rng());
         let n_filled = fault::count(Site::FilledFeatures, self.samplers.len());
         let (core, background) = self.samplers[..n_filled].split_at(self.n_core.min(n_filled));
-        let mut rng = draw_columns(core, labels.len(), stream(), &mut write);
-        if fault::breaks(Site::LatentStream) {
-            rng = stream();
-        }
-        if self.background_association == 0.0 {
-            draw_columns(background, labels.len(), rng, |j, z| write(self.n_core + j, z));
+        let is_independent = self.background_association == 0.0;
+        let is_large = n_latents * n_filled >= MIN_SHARED && is_independent;
+        let place = place_after(core, n_latents, stream()).filter(|_| is_large);
+        let again = |rng| if fault::breaks(Site::LatentStream) { stream() } else { rng };
+        if let Some(place) = place {
+            rayon::join(
+                || draw_columns(core, n_latents, stream(), write_core),
+                || draw_columns(background, n_latents, again(place), write_background),
+            );
             return;
         }
-        let mut latents = vec![0.0; labels.len()];
+        let mut rng = again(draw_columns(core, n_latents, stream(), write_core));
+        if is_independent {
+            draw_columns(background, n_latents, rng, write_background);
+            return;
+        }
+        let mut latents = vec![0.0; n_latents];
         for (j, sampler) in background.iter().enumerate() {
             for (latent, label) in latents.iter_mut().zip(labels) {
                 *latent = self.draw_associated(sampler, *label, &mut rng);
             }
-            write(self.n_core + j, &latents);
+            write_background(j, &latents);
         }
     }
 
@@ -177,6 +194,9 @@ impl Population {
         }
     }
 }
+
+/// Latents that are worth a second thread: some 0.2 ms of one.
+const MIN_SHARED: usize = 1 << 17;
 
 fn fair_sign(rng: &mut impl Rng) -> f64 {
     let is_positive = rng.random::<bool>() || fault::strikes(Site::FairLabel, || rng.random());

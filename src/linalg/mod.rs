@@ -116,6 +116,13 @@ pub fn first_faulty_row<T: Real>(matrix: MatRef<'_, T>) -> usize {
     (0..matrix.nrows()).find(is_faulty).unwrap_or_default()
 }
 
+/// The columns of a matrix, each to be written by itself.
+pub fn columns_mut<T: Real>(matrix: &mut Mat<T>) -> Vec<&mut [T]> {
+    // Columns of a matrix that owns its entries are contiguous: none is left out.
+    let columns = matrix.col_iter_mut().filter_map(|column| column.try_as_col_major_mut());
+    columns.map(|column| column.as_slice_mut()).collect()
+}
+
 /// Copies one row of a matrix.
 pub fn row_of(matrix: MatRef<'_, f64>, row_idx: usize) -> Vec<f64> {
     matrix.row(row_idx).iter().copied().collect()
@@ -162,6 +169,15 @@ mod tests {
         assert_eq!(dst, faer::mat![[10.0, 16.0], [28.0, 52.0]]);
         add_product(dst.as_mut(), lhs.as_ref(), rhs.as_ref(), -2.0);
         assert_eq!(dst, Mat::<f64>::zeros(2, 2));
+    }
+
+    #[test]
+    fn every_column_is_there_to_be_written() {
+        let mut matrix = Mat::<f64>::zeros(2, 3);
+        for (j, column) in columns_mut(&mut matrix).into_iter().enumerate() {
+            column.copy_from_slice(&[j as f64, 7.0]);
+        }
+        assert_eq!(matrix, faer::mat![[0.0, 1.0, 2.0], [7.0, 7.0, 7.0]]);
     }
 
     #[test]

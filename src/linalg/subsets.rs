@@ -21,7 +21,7 @@ const N_SUMS: usize = 1 << GROUP;
 /// Groups that a subset passes through at a time: their tables stay in a core's first cache.
 const STRIP: usize = 8;
 /// Entries of a row that are summed at a time, in registers.
-const WIDTH: usize = 16;
+const WIDTH: usize = 32;
 /// Subsets whose running sums stay in a core's second cache.
 const N_RUNNING: usize = 1024;
 
@@ -65,8 +65,9 @@ impl Subsets {
         self.n_rows.div_ceil(GROUP * STRIP)
     }
 
+    /// At least one strip's, so that no rows are as many as any.
     fn n_groups(&self) -> usize {
-        self.n_strips() * STRIP
+        self.n_strips().max(1) * STRIP
     }
 
     /// Makes a subset of the rows whose entry is not negative (or not a number), of as many entries as there are
@@ -208,8 +209,8 @@ fn pieces(range: Range<usize>, len: usize) -> impl Iterator<Item = Range<usize>>
 mod tests {
     use super::*;
 
-    const SIZES: [(usize, usize, usize); 5] =
-        [(1, 1, 1), (7, 3, 17), (32, 5, 16), (45, 9, 33), (130, N_RUNNING + 3, 5)];
+    const SIZES: [(usize, usize, usize); 6] =
+        [(0, 2, 3), (1, 1, 1), (7, 3, 17), (32, 5, 32), (45, 9, 65), (130, N_RUNNING + 3, 5)];
 
     fn matrix(n_rows: usize, n_entries: usize) -> Mat<f64> {
         // Whole numbers, so that their sums are exact in every order.
