@@ -158,7 +158,7 @@ impl Population {
         let (core, background) = self.samplers[..n_filled].split_at(self.n_core.min(n_filled));
         let is_independent = self.background_association == 0.0;
         let is_large = n_latents * n_filled >= MIN_SHARED && is_independent;
-        let place = place_after(core, n_latents, stream()).filter(|_| is_large);
+        let place = is_large.then(|| place_after(core, n_latents, stream())).flatten();
         let again = |rng| if fault::breaks(Site::LatentStream) { stream() } else { rng };
         if let Some(place) = place {
             rayon::join(

@@ -13,7 +13,7 @@ use std::ops::Range;
 use faer::prelude::ReborrowMut;
 use faer::{ColMut, Mat, MatMut};
 
-use super::{Real, vectorised};
+use super::{Real, add_multiple, vectorised};
 
 /// Rows whose sums make one table.
 const GROUP: usize = 4;
@@ -116,7 +116,7 @@ impl Subsets {
                 }
                 for (k, sum) in subsets.zip(&sums) {
                     let place = dst.rb_mut().col_mut(k).subrows_mut(at, columns.len());
-                    add_multiple(place, &sum.0, factor(k));
+                    add_to_column(place, &sum.0, factor(k));
                 }
             }
         }
@@ -182,21 +182,11 @@ fn add_from_tables<T: Real>(sums: &mut [Entries<T>], tables: &Tables<T>, members
     );
 }
 
-/// `to += factor * from`, as far as `to` goes.
-fn add_multiple<T: Real>(mut to: ColMut<'_, T>, from: &[T], factor: T) {
+/// Adds the multiple of a sum to a column, as far as that goes.
+fn add_to_column<T: Real>(mut to: ColMut<'_, T>, from: &[T], factor: T) {
     match to.rb_mut().try_as_col_major_mut() {
-        Some(to) => {
-            let to = to.as_slice_mut();
-            vectorised(
-                #[inline(always)]
-                move || to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
-            );
-        }
-        None => {
-            for (j, &from) in from.iter().enumerate().take(to.nrows()) {
-                to[j] += factor * from;
-            }
-        }
+        Some(to) => add_multiple(to.as_slice_mut(), from, factor),
+        None => to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
     }
 }
 

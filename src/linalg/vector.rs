@@ -2,6 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::Real;
+
 struct Loop<F>(F);
 
 impl<R, F: FnOnce() -> R> WithSimd for Loop<F> {
@@ -19,4 +21,12 @@ impl<R, F: FnOnce() -> R> WithSimd for Loop<F> {
 #[inline(always)]
 pub(crate) fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(Loop(body))
+}
+
+/// `to += factor * from`.
+pub(crate) fn add_multiple<T: Real>(to: &mut [T], from: &[T], factor: T) {
+    vectorised(
+        #[inline(always)]
+        move || to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
+    );
 }

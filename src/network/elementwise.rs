@@ -69,14 +69,6 @@ fn fill<T: Real>(
     }
 }
 
-/// `to += factor * from`.
-pub(super) fn add_multiple<T: Real>(to: &mut [T], from: &[T], factor: T) {
-    vectorised(
-        #[inline(always)]
-        move || to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
-    );
-}
-
 /// `to *= from`, entry by entry.
 pub(super) fn multiply<T: Real>(to: &mut [T], from: &[T]) {
     vectorised(

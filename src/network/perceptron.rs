@@ -11,7 +11,7 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use super::elementwise::{Sink, activate, add_multiple, dot, multiply};
+use super::elementwise::{Sink, activate, dot, multiply};
 use crate::error::{Error, Result};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
@@ -299,7 +299,7 @@ impl<T: Real> Perceptron<T> {
                 }
                 activate(self.activation, slopes, Sink::Keep(activations), weight);
                 if l == last {
-                    add_multiple(outputs, activations, weight);
+                    linalg::add_multiple(outputs, activations, weight);
                 }
             }
         }

@@ -9,7 +9,6 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::derivatives::Derivatives;
-use super::elementwise::add_multiple;
 use super::{n_positive, output_divisor};
 use crate::linalg::{self, Real};
 use crate::setting::Activation;
@@ -89,11 +88,15 @@ impl Sorted {
         let signs = [T::from_f64(1.0), T::from_f64(-1.0)];
         for (column, &k) in self.own.iter().enumerate() {
             let sign = signs[usize::from(column >= self.n_plus)];
-            add_multiple(to.col_as_slice_mut(k), from.col_as_slice(column), sign);
+            linalg::add_multiple(to.col_as_slice_mut(k), from.col_as_slice(column), sign);
         }
         for (neurons, sign) in self.certain.iter().zip(signs) {
             for &k in neurons {
-                add_multiple(to.col_as_slice_mut(k), from.col_as_slice(self.own.len()), sign);
+                linalg::add_multiple(
+                    to.col_as_slice_mut(k),
+                    from.col_as_slice(self.own.len()),
+                    sign,
+                );
             }
         }
     }
