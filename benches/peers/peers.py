@@ -3,8 +3,10 @@
     python3 benches/peers/peers.py
 
 makes an environment of its own from PyPI (below target/, half a gigabyte for PyTorch), builds the benchmark, and
-times every case by turns: ours, theirs, ours, theirs, ... What is compared is one step of training, sampling included,
-and the probability that a neuron is active. NumPy and PyTorch get one and two threads, and the better counts; we get two, and one for a probability, as SciPy.
+times every case by turns: ours, theirs, ours, theirs, ... The ratio is the median of those of the turns, since what
+else the machine does weighs on both sides of one turn alike. What is compared is one step of training, sampling
+included, and the probability that a neuron is active. NumPy and PyTorch get one and two threads, and the better
+counts; we get two, and one for a probability, as SciPy.
 """
 
 import argparse
@@ -26,23 +28,31 @@ def main():
     options = options.parse_args()
     python = environment()
     binary = build()
-    print(f"{'case':<44} {'theirs':>12} {'ours':>12} {'ratio':>8}")
+    print(f"{'case':<44} {'theirs':>12} {'ours':>12} {'ratio':>8}   of single turns")
     for name, ours, theirs in CASES:
         if options.only and options.only not in name:
             continue
-        mine, peer = [], []
-        for _ in range(options.repeats):
-            mine += time_of([binary, "--case", ours, "--threads", "1" if ours == "activation" else "2"])
-            if theirs is not None:
-                variants = [time_of([python, WORKER, *variant]) for variant in theirs]
-                peer += min(variants, key=statistics.median)
-        us = statistics.median(mine)
+        turns = [turn(binary, python, ours, theirs) for _ in range(options.repeats)]
+        us = statistics.median(mine for mine, _ in turns)
         if theirs is None:
             print(f"{name:<44} {'does not fit':>12} {1e3 * us:>9.3f} ms")
             continue
-        them = statistics.median(peer)
-        print(f"{name:<44} {1e3 * them:>9.3f} ms {1e3 * us:>9.3f} ms {them / us:>7.1f}x", flush=True)
+        them = statistics.median(peer for _, peer in turns)
+        ratios = sorted(peer / mine for mine, peer in turns)
+        ratio, spread = statistics.median(ratios), f"{ratios[0]:.1f} to {ratios[-1]:.1f}"
+        print(f"{name:<44} {1e3 * them:>9.3f} ms {1e3 * us:>9.3f} ms {ratio:>7.1f}x   {spread}", flush=True)
 
+
+def turn(binary, python, ours, theirs):
+    """Seconds of ours and of the fastest variant of theirs, timed one after the other."""
+    n_threads = "1" if ours == "activation" else "2"
+    mine = time_of([binary, "--case", ours, "--threads", n_threads, "--repeats", str(N_TIMES)])
+    variants = [time_of([python, WORKER, *variant, str(N_TIMES)]) for variant in theirs or []]
+    return mine, min(variants, default=None)
+
+
+# What a program is timed for in a turn: the median of so many times of the same number of steps.
+N_TIMES = 9
 
 WORKER = str(Path(__file__).with_name("worker.py"))
 
@@ -86,9 +96,9 @@ def build():
 
 
 def time_of(command):
-    """Seconds of one unit of work, a list of one."""
+    """Seconds of one unit of work: the median of what a program prints."""
     run = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(run.stdout)["seconds"]
+    return statistics.median(json.loads(run.stdout)["seconds"])
 
 
 if __name__ == "__main__":

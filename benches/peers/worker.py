@@ -1,6 +1,6 @@
 """One case of one peer: prints the seconds of one unit of work as JSON. Run by peers.py.
 
-    worker.py CASE numpy|torch|compiled|scipy THREADS
+    worker.py CASE numpy|torch|compiled|scipy THREADS TIMES
 """
 
 import json
@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-case, peer, n_threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+case, peer, n_threads, n_times = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = str(n_threads)
 
@@ -23,11 +23,15 @@ STEPS = {
 
 
 def timed(step, n_steps):
+    """Seconds of a step, averaged over so many; as often as asked for."""
     step()
-    start = time.perf_counter()
-    for _ in range(n_steps):
-        step()
-    return (time.perf_counter() - start) / n_steps
+    times = []
+    for _ in range(n_times):
+        start = time.perf_counter()
+        for _ in range(n_steps):
+            step()
+        times.append((time.perf_counter() - start) / n_steps)
+    return times
 
 
 def n_steps_of(flops):
@@ -139,10 +143,7 @@ def scipy_activation():
         integral = quad_vec(integrand, 0, 12.0, epsabs=1e-10, norm="max", limit=2000)[0]
         return 0.5 + integral / np.pi
 
-    probabilities()
-    start = time.perf_counter()
-    probabilities()
-    return (time.perf_counter() - start) / neurons
+    return [seconds / neurons for seconds in timed(probabilities, 1)]
 
 
 def main():
@@ -152,7 +153,7 @@ def main():
         seconds = toy(peer == "compiled")
     else:
         seconds = numpy_step() if peer == "numpy" else torch_step()
-    print(json.dumps({"case": case, "peer": peer, "threads": n_threads, "seconds": [seconds]}))
+    print(json.dumps({"case": case, "peer": peer, "threads": n_threads, "seconds": seconds}))
 
 
 main()

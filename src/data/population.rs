@@ -94,10 +94,12 @@ impl Population {
         seed: Seed,
     ) -> (Batch<T>, usize) {
         let (labels, rng) = self.draw_labels(n_samples, seed);
-        let (mut order, others): (Vec<usize>, Vec<usize>) =
-            (0..n_samples).partition(|&i| labels[i] > 0.0);
+        let mut order = Vec::with_capacity(n_samples);
+        let of_sign =
+            |sign: f64| (0_u32..).zip(&labels).filter(move |(_, label)| sign * **label > 0.0);
+        order.extend(of_sign(1.0).map(|(i, _)| i));
         let n_positive = order.len();
-        order.extend(others);
+        order.extend(of_sign(-1.0).map(|(i, _)| i));
         (self.draw_features((&labels, rng), Some(&order), shift, seed), n_positive)
     }
 
@@ -111,7 +113,7 @@ impl Population {
     fn draw_features<T: Real>(
         &self,
         (labels, mut label_rng): (&[f64], Pcg64),
-        order: Option<&[usize]>,
+        order: Option<&[u32]>,
         shift: Shift,
         seed: Seed,
     ) -> Batch<T> {
@@ -121,23 +123,21 @@ impl Population {
                 (fault::value(Site::ShiftedCore, 1.0), fault::value(Site::ShiftedBackground, -1.0))
             }
         };
-        let mut of_rows = Vec::new();
-        let of_rows = arranged(labels, order, &mut of_rows);
+        let of_rows: Vec<f64> = match order {
+            Some(order) => order.iter().map(|&i| labels[i as usize]).collect(),
+            None => labels.to_vec(),
+        };
         let mut features = Mat::zeros(labels.len(), self.samplers.len());
         let mut columns = linalg::columns_mut(&mut features);
         let (core, background) = columns.split_at_mut(self.n_core.min(self.samplers.len()));
-        let (mut wrong_rng, mut buffer) = (seed.child("wrong core").rng(), Vec::new());
+        let mut wrong_rng = seed.child("wrong core").rng();
         let write_core = |j: usize, latents: &[f64]| {
-            let latents = arranged(latents, order, &mut buffer);
-            for ((entry, &label), &latent) in core[j].iter_mut().zip(of_rows).zip(latents) {
-                *entry = T::from_f64(core_sign * core_coordinate(label, latent, &mut wrong_rng));
-            }
+            write_column(core[j], (&of_rows, latents), order, |label, latent| {
+                core_sign * core_coordinate(label, latent, &mut wrong_rng)
+            });
         };
-        let mut buffer = Vec::new();
         let write_background = |j: usize, latents: &[f64]| {
-            let latents = arranged(latents, order, &mut buffer);
-            let column = background[j].iter_mut().zip(latents);
-            column.for_each(|(entry, z)| *entry = T::from_f64(background_sign * z));
+            write_column(background[j], (&of_rows, latents), order, |_, z| background_sign * z);
         };
         self.draw_latents(labels, seed, write_core, write_background);
         let given = of_rows.iter().map(|&label| T::from_f64(given_label(label, &mut label_rng)));
@@ -203,12 +203,22 @@ fn fair_sign(rng: &mut impl Rng) -> f64 {
     if is_positive { 1.0 } else { -1.0 }
 }
 
-/// The values in the order of the rows.
-fn arranged<'a>(values: &'a [f64], order: Option<&[usize]>, buffer: &'a mut Vec<f64>) -> &'a [f64] {
-    let Some(order) = order else { return values };
-    buffer.clear();
-    buffer.extend(order.iter().map(|&i| values[i]));
-    buffer
+/// Writes a coordinate of every row, from its label and its latent; with an order, row `i` has the latent of sample
+/// `order[i]`.
+fn write_column<T: Real>(
+    column: &mut [T],
+    (of_rows, latents): (&[f64], &[f64]),
+    order: Option<&[u32]>,
+    mut coordinate: impl FnMut(f64, f64) -> f64,
+) {
+    let rows = column.iter_mut().zip(of_rows);
+    let mut write = |(entry, &label): (&mut T, &f64), latent: f64| {
+        *entry = T::from_f64(coordinate(label, latent));
+    };
+    match order {
+        Some(order) => rows.zip(order).for_each(|(row, &i)| write(row, latents[i as usize])),
+        None => rows.zip(latents).for_each(|(row, &latent)| write(row, latent)),
+    }
 }
 
 /// A core coordinate in distribution.

@@ -15,7 +15,7 @@ mod vector;
 pub use factor::{orthonormal_factor, tridiagonal_spectrum};
 pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
-pub use subsets::Subsets;
+pub use subsets::{Subsets, WeightedRows};
 pub use sum::{CompensatedSum, mean, sum, sum_of_slices};
 pub(crate) use vector::{add_multiple, vectorised};
 

@@ -20,8 +20,9 @@ const GROUP: usize = 4;
 const N_SUMS: usize = 1 << GROUP;
 /// Groups that a subset passes through at a time: their tables stay in a core's first cache.
 const STRIP: usize = 8;
-/// Entries of a row that are summed at a time, in registers.
+/// Entries of a row that are summed at a time, in registers; and of what is left of it, where that is little.
 const WIDTH: usize = 32;
+const NARROW: usize = 16;
 /// Subsets whose running sums stay in a core's second cache.
 const N_RUNNING: usize = 1024;
 
@@ -29,9 +30,37 @@ const N_RUNNING: usize = 1024;
 /// the time.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
-struct Entries<T>([T; WIDTH]);
+struct Entries<T, const W: usize>([T; W]);
 
-type Tables<T> = [[Entries<T>; N_SUMS]; STRIP];
+type Tables<T, const W: usize> = [[Entries<T, W>; N_SUMS]; STRIP];
+
+/// Some consecutive rows of a matrix, each multiplied by a number of its own.
+#[derive(Debug, Clone)]
+pub struct WeightedRows<'a, T: Real> {
+    /// All rows, shape `(n, p)`.
+    pub matrix: &'a Mat<T>,
+    /// The numbers, for all rows: length `n`.
+    pub weights: &'a [T],
+    /// Which rows are meant.
+    pub range: Range<usize>,
+}
+
+impl<T: Real> WeightedRows<'_, T> {
+    /// The multiplied rows, shape `(rows, p)`.
+    pub fn multiplied(&self) -> Mat<T> {
+        let rows = self.matrix.subrows(self.range.start, self.range.len());
+        let mut multiplied = rows.to_owned();
+        for j in 0..multiplied.ncols() {
+            let (column, weights) =
+                (multiplied.col_as_slice_mut(j), &self.weights[self.range.clone()]);
+            vectorised(
+                #[inline(always)]
+                move || column.iter_mut().zip(weights).for_each(|(entry, &w)| *entry *= w),
+            );
+        }
+        multiplied
+    }
+}
 
 /// Some subsets of `n` rows, one per column of a matrix of zeros and ones.
 #[derive(Debug, Clone, Default)]
@@ -92,25 +121,44 @@ impl Subsets {
     }
 
     /// `dst_k += factor(k) * (the sum of the rows of subset k)`, for the subsets' sums as columns of shape
-    /// `(p, n_subsets)` and the entries `entries` of `p` of the given rows of a matrix of shape `(_, p)`.
+    /// `(p, n_subsets)` and the entries `entries` of `p` of the multiplied rows.
     ///
     /// Sums of one entry are taken in the same order whatever the range of entries is.
     pub fn add_sums<T: Real>(
         &self,
-        mut dst: MatMut<'_, T>,
-        (matrix, rows): (&Mat<T>, Range<usize>),
+        dst: MatMut<'_, T>,
+        rows: &WeightedRows<'_, T>,
         entries: Range<usize>,
         factor: impl Fn(usize) -> T,
     ) {
-        let zero = Entries([T::from_f64(0.0); WIDTH]);
+        let n_left = entries.len() % WIDTH;
+        let n_wide = entries.len() - if n_left > NARROW { 0 } else { n_left };
+        let (wide, narrow) = dst.split_at_row_mut(n_wide);
+        let middle = entries.start + n_wide;
+        self.add_pieces::<T, WIDTH>(wide, rows, entries.start..middle, &factor);
+        if narrow.nrows() > 0 {
+            self.add_pieces::<T, NARROW>(narrow, rows, middle..entries.end, &factor);
+        }
+    }
+
+    /// The same, so many entries at a time.
+    fn add_pieces<T: Real, const W: usize>(
+        &self,
+        mut dst: MatMut<'_, T>,
+        rows: &WeightedRows<'_, T>,
+        entries: Range<usize>,
+        factor: &impl Fn(usize) -> T,
+    ) {
+        let zero = Entries([T::from_f64(0.0); W]);
         let mut tables = [[zero; N_SUMS]; STRIP];
-        for first in entries.clone().step_by(WIDTH) {
-            let columns = first..entries.end.min(first + WIDTH);
-            let at = first - entries.start;
+        let mut sums = Vec::new();
+        for columns in pieces(entries.clone(), W) {
+            let at = columns.start - entries.start;
             for subsets in pieces(0..self.n_subsets, N_RUNNING) {
-                let mut sums = vec![zero; subsets.len()];
+                sums.clear();
+                sums.resize(subsets.len(), zero);
                 for strip in 0..self.n_strips() {
-                    self.tabulate(&mut tables, (matrix, rows.clone()), columns.clone(), strip);
+                    self.tabulate(&mut tables, rows, columns.clone(), strip);
                     let members = &self.members[strip * self.n_subsets..][subsets.clone()];
                     add_from_tables(&mut sums, &tables, members);
                 }
@@ -124,22 +172,31 @@ impl Subsets {
 
     /// The sums of every choice among the rows of each group of a strip, for some columns; rows and columns that
     /// are not there count as zero.
-    fn tabulate<T: Real>(
+    fn tabulate<T: Real, const W: usize>(
         &self,
-        tables: &mut Tables<T>,
-        (matrix, rows): (&Mat<T>, Range<usize>),
+        tables: &mut Tables<T, W>,
+        rows: &WeightedRows<'_, T>,
         columns: Range<usize>,
         strip: usize,
     ) {
         let zero = T::from_f64(0.0);
-        let mut gathered = [[[zero; WIDTH]; GROUP]; STRIP];
-        for (j, column) in columns.enumerate() {
-            let column = &matrix.col_as_slice(column)[rows.clone()];
-            for (bit, part) in column.chunks(self.n_groups()).enumerate() {
-                let part = part.get(strip * STRIP..).unwrap_or_default();
-                match part.first_chunk::<STRIP>() {
-                    Some(part) => (0..STRIP).for_each(|g| gathered[g][bit][j] = part[g]),
-                    None => part.iter().enumerate().for_each(|(g, &x)| gathered[g][bit][j] = x),
+        let mut gathered = [[[zero; W]; GROUP]; STRIP];
+        let range = rows.range.clone();
+        for bit in 0..GROUP {
+            let start = bit * self.n_groups() + strip * STRIP;
+            let here =
+                range.end.min(range.start + start)..range.end.min(range.start + start + STRIP);
+            let mut weights = [zero; STRIP];
+            weights[..here.len()].copy_from_slice(&rows.weights[here.clone()]);
+            for (j, column) in columns.clone().enumerate() {
+                let column = &rows.matrix.col_as_slice(column)[here.clone()];
+                match column.first_chunk::<STRIP>() {
+                    Some(column) => {
+                        (0..STRIP).for_each(|g| gathered[g][bit][j] = column[g] * weights[g]);
+                    }
+                    None => column.iter().enumerate().for_each(|(g, &entry)| {
+                        gathered[g][bit][j] = entry * weights[g];
+                    }),
                 }
             }
         }
@@ -162,18 +219,22 @@ impl Subsets {
 }
 
 /// Adds to each subset's sum what the tables of a strip have for its members.
-fn add_from_tables<T: Real>(sums: &mut [Entries<T>], tables: &Tables<T>, members: &[[u8; STRIP]]) {
+fn add_from_tables<T: Real, const W: usize>(
+    sums: &mut [Entries<T, W>],
+    tables: &Tables<T, W>,
+    members: &[[u8; STRIP]],
+) {
     vectorised(
         #[inline(always)]
         move || {
             for (sum, members) in sums.iter_mut().zip(members) {
                 let mut running = sum.0;
+                let table = |group: usize| &tables[group][usize::from(members[group]) % N_SUMS].0;
                 for group in (0..STRIP).step_by(2) {
-                    let [first, second] = [group, group + 1]
-                        .map(|group| &tables[group][usize::from(members[group]) % N_SUMS].0);
+                    let (first, second) = (table(group), table(group + 1));
                     // In pairs, so that half as many additions wait for the one before.
-                    for ((sum, &first), &second) in running.iter_mut().zip(first).zip(second) {
-                        *sum += first + second;
+                    for (j, sum) in running.iter_mut().enumerate() {
+                        *sum += first[j] + second[j];
                     }
                 }
                 sum.0 = running;
@@ -200,7 +261,7 @@ mod tests {
     use super::*;
 
     const SIZES: [(usize, usize, usize); 6] =
-        [(0, 2, 3), (1, 1, 1), (7, 3, 17), (32, 5, 32), (45, 9, 65), (130, N_RUNNING + 3, 5)];
+        [(0, 2, 3), (1, 1, 1), (7, 3, 17), (32, 5, 32), (45, 9, 73), (130, N_RUNNING + 3, 5)];
 
     fn matrix(n_rows: usize, n_entries: usize) -> Mat<f64> {
         // Whole numbers, so that their sums are exact in every order.
@@ -230,11 +291,13 @@ mod tests {
             let matrix = matrix(n_rows + 2, n_entries);
             let mut dst = Mat::from_fn(n_entries, n_subsets, |_, _| 1.0);
             let factor = |k| if k < 2 { 2.0 } else { -2.0 };
-            let rows = (&matrix, 1..n_rows + 1);
-            subsets(n_rows, n_subsets).add_sums(dst.as_mut(), rows, 0..n_entries, factor);
+            let weights: Vec<f64> = (0..n_rows + 2).map(|i| i as f64 - 3.0).collect();
+            let rows = WeightedRows { matrix: &matrix, weights: &weights, range: 1..n_rows + 1 };
+            subsets(n_rows, n_subsets).add_sums(dst.as_mut(), &rows, 0..n_entries, factor);
             let expected = Mat::from_fn(n_entries, n_subsets, |j, k| {
                 let members = (0..n_rows).filter(|&i| is_member(i, k));
-                1.0 + factor(k) * members.map(|i| matrix[(i + 1, j)]).sum::<f64>()
+                let multiplied = members.map(|i| weights[i + 1] * matrix[(i + 1, j)]);
+                1.0 + factor(k) * multiplied.sum::<f64>()
             });
             assert_eq!(dst, expected, "{n_rows} rows, {n_subsets} subsets");
         }
@@ -244,10 +307,11 @@ mod tests {
     fn halves_make_up_the_whole_to_the_last_bit() {
         for (n_rows, n_subsets, n_entries) in SIZES {
             let matrix = Mat::from_fn(n_rows, n_entries, |i, j| ((i + 3 * j) as f32).sin());
-            let subsets = subsets(n_rows, n_subsets);
+            let (subsets, weights) = (subsets(n_rows, n_subsets), vec![1.0; n_rows]);
             let sums = |entries: Range<usize>| {
                 let mut dst = Mat::<f32>::zeros(entries.len(), n_subsets);
-                subsets.add_sums(dst.as_mut(), (&matrix, 0..n_rows), entries, |_| 0.3);
+                let rows = WeightedRows { matrix: &matrix, weights: &weights, range: 0..n_rows };
+                subsets.add_sums(dst.as_mut(), &rows, entries, |_| 0.3);
                 dst
             };
             let (whole, (first, second)) = (sums(0..n_entries), Subsets::halves(n_entries));
@@ -259,9 +323,10 @@ mod tests {
     #[test]
     fn columns_that_are_not_contiguous_get_the_same_sums() {
         let (matrix, subsets) = (matrix(9, 4), subsets(9, 3));
+        let from = WeightedRows { matrix: &matrix, weights: &[1.0; 9], range: 0..9 };
         let (mut columns, mut rows) = (Mat::zeros(4, 3), Mat::zeros(3, 4));
-        subsets.add_sums(columns.as_mut(), (&matrix, 0..9), 0..4, |_| 1.0);
-        subsets.add_sums(rows.as_mut().transpose_mut(), (&matrix, 0..9), 0..4, |_| 1.0);
+        subsets.add_sums(columns.as_mut(), &from, 0..4, |_| 1.0);
+        subsets.add_sums(rows.as_mut().transpose_mut(), &from, 0..4, |_| 1.0);
         assert_eq!(columns.as_ref(), rows.transpose());
     }
 
@@ -271,7 +336,9 @@ mod tests {
         subsets.clear(2, 1);
         subsets.set_not_negative(0, &[f64::NAN, -1.0]);
         let mut dst = Mat::zeros(1, 1);
-        subsets.add_sums(dst.as_mut(), (&faer::mat![[3.0], [5.0]], 0..2), 0..1, |_| 1.0);
+        let rows =
+            WeightedRows { matrix: &faer::mat![[3.0], [5.0]], weights: &[1.0; 2], range: 0..2 };
+        subsets.add_sums(dst.as_mut(), &rows, 0..1, |_| 1.0);
         assert_eq!(dst[(0, 0)], 3.0);
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use faer::{Mat, MatMut};
 
 use super::activation::{activate, add_positive_part, is_step};
-use crate::linalg::{self, Real, Subsets};
+use crate::linalg::{self, Real, Subsets, WeightedRows};
 use crate::setting::Activation;
 
 /// `phi'` at the pre-activations, shape `(rows, columns)`.
@@ -91,18 +91,18 @@ impl<T: Real> Derivatives<T> {
         }
     }
 
-    /// Adds to each column of `dst`, of shape `(p, columns)`, the sum of the rows `r_i x_i` of a matrix of shape
-    /// `(n, p)`, weighted with the column's derivatives and the column's factor: `factor`, and `-factor` from
-    /// column `n_plus` on. Shared between two threads if so asked; no bit depends on it.
+    /// Adds to each column of `dst`, of shape `(p, columns)`, the sum of the rows `r_i x_i`, weighted with the
+    /// column's derivatives and the column's factor: `factor`, and `-factor` from column `n_plus` on. Shared between two threads if so asked; no bit depends on it.
     pub fn add_sums(
         &self,
         dst: MatMut<'_, T>,
-        (matrix, rows): (&Mat<T>, Range<usize>),
+        rows: &WeightedRows<'_, T>,
         (factor, n_plus): (T, usize),
         is_shared: bool,
     ) {
         let Some(active) = &self.active else {
-            let rows = matrix.subrows(rows.start, rows.len()).transpose();
+            let multiplied = rows.multiplied();
+            let rows = multiplied.transpose();
             let (plus, minus) = dst.split_at_col_mut(n_plus);
             let derivatives = self.values.submatrix(0, 0, self.n_rows, self.n_columns);
             let (of_plus, of_minus) = derivatives.split_at_col(n_plus);
@@ -117,8 +117,8 @@ impl<T: Real> Derivatives<T> {
         let (to_first, to_second) = dst.split_at_row_mut(first.len());
         join(
             is_shared,
-            || active.add_sums(to_first, (matrix, rows.clone()), first, factor_of),
-            || active.add_sums(to_second, (matrix, rows.clone()), second, factor_of),
+            || active.add_sums(to_first, rows, first, factor_of),
+            || active.add_sums(to_second, rows, second, factor_of),
         );
     }
 }

@@ -28,7 +28,7 @@ use rows::{Pass, is_large};
 
 use crate::error::{Error, Result};
 use crate::fault::{self, Site};
-use crate::linalg::{self, Real};
+use crate::linalg::{self, Real, WeightedRows};
 use crate::setting::Activation;
 
 /// A two-layer network without biases and with fixed output weights `+1/m` and `-1/m`.
@@ -139,17 +139,17 @@ impl<T: Real> TwoLayer<T> {
 
     /// Adds `step * sum_i r_i grad_w h(x_i)` to the weights after multiplying them by `shrinkage`.
     ///
-    /// `weighted_inputs` are the rows `r_i x_i`, shape `(n, p)`; the workspace is the one of the
-    /// forward pass on the same inputs.
+    /// Given are the inputs `x_i`, shape `(n, p)`, and the numbers `r_i`, length `n`; the workspace is the one of
+    /// the forward pass on the same inputs.
     pub fn update(
         &mut self,
-        weighted_inputs: &Mat<T>,
+        inputs: (&Mat<T>, &[T]),
         workspace: &Workspace<T>,
         shrinkage: T,
         step: T,
     ) {
         if self.activation == Activation::Identity {
-            return add_linear_gradient(&mut self.weights, weighted_inputs, shrinkage, step);
+            return add_linear_gradient(&mut self.weights, inputs, shrinkage, step);
         }
         for j in 0..self.weights.ncols() {
             let column = self.weights.col_as_slice_mut(j);
@@ -159,19 +159,19 @@ impl<T: Real> TwoLayer<T> {
             );
         }
         for pass in &workspace.passes {
-            pass.add_gradient(&mut self.weights, weighted_inputs, step);
+            pass.add_gradient(&mut self.weights, inputs, step);
         }
     }
 
-    /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for weighted inputs as in [`TwoLayer::update`].
-    pub fn gradient(&self, weighted_inputs: &Mat<T>, workspace: &Workspace<T>) -> Mat<T> {
+    /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for inputs and numbers as in [`TwoLayer::update`].
+    pub fn gradient(&self, inputs: (&Mat<T>, &[T]), workspace: &Workspace<T>) -> Mat<T> {
         let mut gradient = Mat::zeros(self.weights.nrows(), self.weights.ncols());
         let one = T::from_f64(1.0);
         if self.activation == Activation::Identity {
-            add_linear_gradient(&mut gradient, weighted_inputs, one, one);
+            add_linear_gradient(&mut gradient, inputs, one, one);
         } else {
             for pass in &workspace.passes {
-                pass.add_gradient(&mut gradient, weighted_inputs, one);
+                pass.add_gradient(&mut gradient, inputs, one);
             }
         }
         gradient.transpose().to_owned()
@@ -212,12 +212,18 @@ fn stored<T: Real>(weight: T) -> T {
 
 /// `dst += step * sum_i r_i grad_w h(x_i)` after multiplying by `shrinkage`, shape `(p, m)`, with derivative
 /// 1 everywhere: all neurons of one sign move by the same vector, and those of the other by the opposite one.
-fn add_linear_gradient<T: Real>(dst: &mut Mat<T>, weighted_inputs: &Mat<T>, shrinkage: T, step: T) {
+fn add_linear_gradient<T: Real>(
+    dst: &mut Mat<T>,
+    (matrix, weights): (&Mat<T>, &[T]),
+    shrinkage: T,
+    step: T,
+) {
     let n_positive = n_positive(dst.ncols());
     let output_weight = step.to_f64() / output_divisor(dst.ncols());
+    let multiplied = WeightedRows { matrix, weights, range: 0..matrix.nrows() }.multiplied();
     let displacement = |sign: f64| -> Vec<T> {
         let of_input = |column| T::from_f64(sign * (output_weight * linalg::sum(column)));
-        weighted_inputs.col_iter().map(of_input).collect()
+        multiplied.col_iter().map(of_input).collect()
     };
     let displacements = [displacement(1.0), displacement(-1.0)];
     for k in 0..dst.ncols() {
@@ -267,18 +273,17 @@ mod tests {
         let mut workspace = Workspace::default();
         let input = faer::mat![[3.0]];
         network.forward(input.as_ref(), &mut workspace);
-        assert_eq!(network.gradient(&input, &workspace), faer::mat![[1.5], [-1.5]]);
+        assert_eq!(network.gradient((&input, &[1.0]), &workspace), faer::mat![[1.5], [-1.5]]);
     }
 
     #[test]
     fn gradient_equals_central_differences_for_every_activation() {
         let coefficients = [0.3, -1.0, 0.7, 0.2, -0.4];
-        let weighted = Mat::from_fn(5, 4, |i, j| coefficients[i] * inputs()[(i, j)]);
         for activation in Activation::ALL {
             let network = network(activation);
             let mut workspace = Workspace::default();
             network.forward(inputs().as_ref(), &mut workspace);
-            let gradient = network.gradient(&weighted, &workspace);
+            let gradient = network.gradient((&inputs(), &coefficients), &workspace);
             for (k, j) in (0..6).flat_map(|k| (0..4).map(move |j| (k, j))) {
                 let shifted = |by: f64| {
                     let mut shifted = network.clone();
@@ -298,9 +303,9 @@ mod tests {
             let mut network = network(activation);
             let (before, mut workspace) = (network.clone(), Workspace::default());
             network.forward(inputs().as_ref(), &mut workspace);
-            let gradient = network.gradient(&inputs(), &workspace);
+            let gradient = network.gradient((&inputs(), &[1.0; 5]), &workspace);
             network.forward(inputs().as_ref(), &mut workspace);
-            network.update(&inputs(), &workspace, 0.5, 3.0);
+            network.update((&inputs(), &[1.0; 5]), &workspace, 0.5, 3.0);
             let expected =
                 Mat::from_fn(6, 4, |k, j| 0.5 * before.weights[(j, k)] + 3.0 * gradient[(k, j)]);
             let difference = linalg::max_abs_difference(network.weights(), expected.as_ref());
@@ -327,6 +332,7 @@ mod tests {
             Rows { range: 3..7, orthant: Some(signs[1].as_slice()) },
             Rows { range: 7..8, orthant: None },
         ];
+        let numbers: Vec<f64> = (0..8).map(|i| f64::from(i).sin()).collect();
         for activation in Activation::ALL {
             let network = TwoLayer::new(weights.clone(), activation).unwrap();
             let (mut plain, mut sorted) = (Workspace::default(), Workspace::default());
@@ -334,8 +340,8 @@ mod tests {
             let outputs = network.forward_by_rows(inputs.as_ref(), &rows, &mut sorted);
             let near = |(a, b): (&f64, &f64)| (a - b).abs() < 4.0 * f64::EPSILON;
             assert!(outputs.iter().zip(&expected).all(near), "{activation}");
-            let gradient = network.gradient(&inputs, &sorted);
-            let expected = network.gradient(&inputs, &plain);
+            let gradient = network.gradient((&inputs, &numbers), &sorted);
+            let expected = network.gradient((&inputs, &numbers), &plain);
             let difference = linalg::max_abs_difference(gradient.as_ref(), expected.as_ref());
             assert!(difference < 8.0 * f64::EPSILON, "{activation}");
         }

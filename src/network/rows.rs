@@ -10,7 +10,7 @@ use faer::{Mat, MatRef};
 
 use super::derivatives::Derivatives;
 use super::{n_positive, output_divisor};
-use crate::linalg::{self, Real};
+use crate::linalg::{self, Real, WeightedRows};
 use crate::setting::Activation;
 
 /// Consecutive rows of a matrix of inputs.
@@ -148,20 +148,19 @@ impl<T: Real> Pass<T> {
         outputs.iter_mut().for_each(|output| *output *= output_weight);
     }
 
-    /// `dst += step * sum_i r_i grad_w h(x_i)` over these rows, shape `(p, m)`, for weighted inputs
-    /// `r_i x_i` of all rows.
-    pub fn add_gradient(&self, dst: &mut Mat<T>, weighted: &Mat<T>, step: T) {
-        let is_shared = is_large((weighted.nrows(), dst.nrows()), dst.ncols());
+    /// `dst += step * sum_i r_i grad_w h(x_i)` over these rows, shape `(p, m)`, for all inputs and their `r_i`.
+    pub fn add_gradient(&self, dst: &mut Mat<T>, (matrix, weights): (&Mat<T>, &[T]), step: T) {
+        let is_shared = is_large((matrix.nrows(), dst.nrows()), dst.ncols());
         let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.ncols()));
-        let weighted = (weighted, self.range.clone());
+        let rows = &WeightedRows { matrix, weights, range: self.range.clone() };
         let Some(neurons) = &self.neurons else {
             let factors = (output_weight, n_positive(dst.ncols()));
-            return self.derivatives.add_sums(dst.as_mut(), weighted, factors, is_shared);
+            return self.derivatives.add_sums(dst.as_mut(), rows, factors, is_shared);
         };
         let n_columns = self.weights.ncols();
         let mut gradient = Mat::zeros(dst.nrows(), n_columns);
         let factors = (output_weight, n_columns);
-        self.derivatives.add_sums(gradient.as_mut(), weighted, factors, is_shared);
+        self.derivatives.add_sums(gradient.as_mut(), rows, factors, is_shared);
         neurons.scatter(&gradient, dst);
     }
 }

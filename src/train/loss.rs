@@ -1,10 +1,8 @@
 //! The hinge loss `max(0, 1 - y h)` and its gradient with respect to the output.
 
-use faer::Mat;
-
 use crate::data::{Batch, Population, Shift};
 use crate::fault::{self, Site};
-use crate::linalg::{self, CompensatedSum, Real};
+use crate::linalg::{CompensatedSum, Real};
 use crate::network::TwoLayer;
 use crate::seed::Seed;
 
@@ -37,26 +35,11 @@ pub(super) fn summarise<T: Real>(labels: &[T], outputs: &[T]) -> Evaluation {
     }
 }
 
-/// The rows `r_i x_i` with `r_i = y_i 1{y_i h(x_i) < 1}`, minus the gradient of the hinge loss with
-/// respect to the output.
-pub(super) fn weighted_inputs<T: Real>(batch: &Batch<T>, outputs: &[T], inputs: &Mat<T>) -> Mat<T> {
+/// `r_i = y_i 1{y_i h(x_i) < 1}`: minus the derivative of a sample's hinge loss with respect to the output.
+pub(super) fn residuals<T: Real>(labels: &[T], outputs: &[T]) -> Vec<T> {
     let (zero, corner) = (T::from_f64(0.0), T::from_f64(fault::value(Site::HingeCorner, 1.0)));
     let outputs = outputs.iter().cycle().skip(fault::count(Site::HingeOffset, 0));
-    let weights: Vec<T> = batch
-        .labels
-        .iter()
-        .zip(outputs)
-        .map(|(&y, &h)| if y * h < corner { y } else { zero })
-        .collect();
-    let mut weighted = inputs.clone();
-    for j in 0..weighted.ncols() {
-        let (column, weights) = (weighted.col_as_slice_mut(j), weights.as_slice());
-        linalg::vectorised(
-            #[inline(always)]
-            move || column.iter_mut().zip(weights).for_each(|(entry, &weight)| *entry *= weight),
-        );
-    }
-    weighted
+    labels.iter().zip(outputs).map(|(&y, &h)| if y * h < corner { y } else { zero }).collect()
 }
 
 /// Loss, accuracy and margins of a network on `n_samples` fresh samples.
@@ -99,8 +82,6 @@ mod tests {
 
     #[test]
     fn a_sample_at_the_hinges_corner_has_no_gradient() {
-        let batch = Batch { labels: vec![1.0, -1.0], features: faer::mat![[1.0], [2.0]] };
-        let weighted = weighted_inputs(&batch, &[1.0, 0.5], &batch.features);
-        assert_eq!(weighted, faer::mat![[0.0], [-2.0]]);
+        assert_eq!(residuals(&[1.0, -1.0], &[1.0, 0.5]), [0.0, -1.0]);
     }
 }

@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use super::loss::{summarise, weighted_inputs};
+use super::loss::{residuals, summarise};
 use super::orthants::Orthants;
 use super::{Coordinates, Evaluation, evaluate};
 use crate::data::{Batch, Population, Shift};
@@ -163,12 +163,12 @@ impl<T: Real> Simulation<T> {
         if !(evaluation.loss.is_finite() && evaluation.max_margin.is_finite()) {
             return Err(self.diverged());
         }
-        let weighted = weighted_inputs(&batch, &outputs, inputs.as_ref());
+        let residuals = residuals(&batch.labels, &outputs);
         let shrinkage = fault::value(Site::Shrinkage, self.setting.shrinkage());
         let learning_rate = fault::value(Site::LearningRate, self.setting.learning_rate);
         let n_samples = fault::value(Site::BatchDivisor, self.setting.batch as f64);
         self.network.update(
-            &weighted,
+            (inputs.as_ref(), &residuals),
             &self.workspace,
             T::from_f64(shrinkage),
             T::from_f64(learning_rate / n_samples),
@@ -195,8 +195,8 @@ impl<T: Real> Simulation<T> {
         let inputs = self.coordinates.inputs(&batch.features);
         let mut workspace = Workspace::default();
         let outputs = self.network.forward(inputs.as_ref().as_ref(), &mut workspace);
-        let weighted = weighted_inputs(batch, &outputs, inputs.as_ref());
-        self.network.gradient(&weighted, &workspace)
+        let residuals = residuals(&batch.labels, &outputs);
+        self.network.gradient((inputs.as_ref(), &residuals), &workspace)
     }
 
     /// Loss, accuracy and margins on fresh samples, drawn from this run's stream of that name.

@@ -22,10 +22,7 @@ fn stepped(activation: Activation, weights: &Mat<f64>, batch: &Batch<f64>) -> (V
         .zip(&outputs)
         .map(|(y, h)| if y * h < 1.0 { *y } else { 0.0 })
         .collect();
-    let weighted = Mat::from_fn(batch.n_samples(), weights.ncols(), |i, j| {
-        residuals[i] * batch.features[(i, j)]
-    });
-    network.update(&weighted, &workspace, 0.9, 0.7);
+    network.update((&batch.features, &residuals), &workspace, 0.9, 0.7);
     (outputs, network.weights().to_owned())
 }
 
