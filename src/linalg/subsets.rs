@@ -84,12 +84,6 @@ impl Subsets {
         self.of_groups.resize(self.n_groups(), 0);
     }
 
-    /// Two halves of the entries of a row, such that each is summed in whole registers.
-    pub fn halves(n_entries: usize) -> (Range<usize>, Range<usize>) {
-        let middle = (n_entries.div_ceil(WIDTH) / 2) * WIDTH;
-        (0..middle, middle..n_entries)
-    }
-
     fn n_strips(&self) -> usize {
         self.n_rows.div_ceil(GROUP * STRIP)
     }
@@ -180,9 +174,9 @@ impl Subsets {
         strip: usize,
     ) {
         let zero = T::from_f64(0.0);
-        let mut gathered = [[[zero; W]; GROUP]; STRIP];
+        let mut gathered = [[[zero; W]; STRIP]; GROUP];
         let range = rows.range.clone();
-        for bit in 0..GROUP {
+        for (bit, gathered) in gathered.iter_mut().enumerate() {
             let start = bit * self.n_groups() + strip * STRIP;
             let here =
                 range.end.min(range.start + start)..range.end.min(range.start + start + STRIP);
@@ -192,10 +186,10 @@ impl Subsets {
                 let column = &rows.matrix.col_as_slice(column)[here.clone()];
                 match column.first_chunk::<STRIP>() {
                     Some(column) => {
-                        (0..STRIP).for_each(|g| gathered[g][bit][j] = column[g] * weights[g]);
+                        (0..STRIP).for_each(|g| gathered[g][j] = column[g] * weights[g]);
                     }
                     None => column.iter().enumerate().for_each(|(g, &entry)| {
-                        gathered[g][bit][j] = entry * weights[g];
+                        gathered[g][j] = entry * weights[g];
                     }),
                 }
             }
@@ -203,12 +197,12 @@ impl Subsets {
         vectorised(
             #[inline(always)]
             move || {
-                for (table, rows) in tables.iter_mut().zip(&gathered) {
-                    for (bit, row) in rows.iter().enumerate() {
+                for (group, table) in tables.iter_mut().enumerate() {
+                    for (bit, rows) in gathered.iter().enumerate() {
                         let (without, with) = table.split_at_mut(1 << bit);
                         for (sum, base) in with.iter_mut().zip(without) {
-                            for ((sum, &base), &entry) in sum.0.iter_mut().zip(&base.0).zip(row) {
-                                *sum = base + entry;
+                            for (j, (sum, &base)) in sum.0.iter_mut().zip(&base.0).enumerate() {
+                                *sum = base + rows[group][j];
                             }
                         }
                     }
@@ -304,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_make_up_the_whole_to_the_last_bit() {
+    fn parts_of_the_entries_make_up_the_whole_to_the_last_bit() {
         for (n_rows, n_subsets, n_entries) in SIZES {
             let matrix = Mat::from_fn(n_rows, n_entries, |i, j| ((i + 3 * j) as f32).sin());
             let (subsets, weights) = (subsets(n_rows, n_subsets), vec![1.0; n_rows]);
@@ -314,9 +308,12 @@ mod tests {
                 subsets.add_sums(dst.as_mut(), &rows, entries, |_| 0.3);
                 dst
             };
-            let (whole, (first, second)) = (sums(0..n_entries), Subsets::halves(n_entries));
-            assert_eq!(whole.get(first.clone(), ..), sums(first).as_ref());
-            assert_eq!(whole.get(second.clone(), ..), sums(second).as_ref());
+            let whole = sums(0..n_entries);
+            for middle in 0..=n_entries {
+                for part in [0..middle, middle..n_entries] {
+                    assert_eq!(whole.get(part.clone(), ..), sums(part).as_ref(), "{middle}");
+                }
+            }
         }
     }
 

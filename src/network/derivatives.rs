@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use faer::{Mat, MatMut};
+use rayon::prelude::*;
 
 use super::activation::{activate, add_positive_part, is_step};
 use crate::linalg::{self, Real, Subsets, WeightedRows};
@@ -92,7 +93,8 @@ impl<T: Real> Derivatives<T> {
     }
 
     /// Adds to each column of `dst`, of shape `(p, columns)`, the sum of the rows `r_i x_i`, weighted with the
-    /// column's derivatives and the column's factor: `factor`, and `-factor` from column `n_plus` on. Shared between two threads if so asked; no bit depends on it.
+    /// column's derivatives and the column's factor: `factor`, and `-factor` from column `n_plus` on. Shared
+    /// between threads if so asked; no bit depends on it.
     pub fn add_sums(
         &self,
         dst: MatMut<'_, T>,
@@ -113,15 +115,22 @@ impl<T: Real> Derivatives<T> {
             );
         };
         let factor_of = |column_idx| if column_idx < n_plus { factor } else { -factor };
-        let (first, second) = Subsets::halves(dst.nrows());
-        let (to_first, to_second) = dst.split_at_row_mut(first.len());
-        join(
-            is_shared,
-            || active.add_sums(to_first, rows, first, factor_of),
-            || active.add_sums(to_second, rows, second, factor_of),
-        );
+        if !is_shared {
+            let entries = 0..dst.nrows();
+            return active.add_sums(dst, rows, entries, factor_of);
+        }
+        let pieces = dst.par_row_chunks_mut(SHARED_ENTRIES).enumerate().with_max_len(1);
+        pieces.for_each(|(idx, piece)| {
+            let start = idx * SHARED_ENTRIES;
+            let entries = start..start + piece.nrows();
+            active.add_sums(piece, rows, entries, factor_of);
+        });
     }
 }
+
+/// Entries of every neuron's gradient that a thread sums at a time where several share it: whole registers, and
+/// pieces enough for the faster thread to take one more when another program slows the other.
+const SHARED_ENTRIES: usize = 64;
 
 /// Two pieces of work, side by side if they are to be shared. They write to different places, so that no bit
 /// depends on it.
