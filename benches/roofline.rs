@@ -105,7 +105,8 @@ struct Case {
 fn step_case(name: &'static str, setting: Setting, n_units: Option<usize>) -> Case {
     let size = |n: usize| n as f64;
     let (n, d0, m) = (size(setting.batch), size(setting.n_features()), size(setting.width));
-    let n_steps = n_units.unwrap_or((2e9 / (4.0 * n * d0 * m)).clamp(3.0, 200.0) as usize);
+    // Some tens at least: at the start of a burst the second thread has to wake up.
+    let n_steps = n_units.unwrap_or((2e9 / (4.0 * n * d0 * m)).clamp(27.0, 200.0) as usize);
     let time = move || {
         // From the start each time: later, neurons that are certainly active are not multiplied out.
         let mut run = Simulation::<f32>::new(&setting, EngineKind::Feature, Seed::root(1))
