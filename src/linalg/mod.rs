@@ -17,7 +17,7 @@ pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
 pub use subsets::{Subsets, WeightedRows};
 pub use sum::{CompensatedSum, mean, sum, sum_of_slices};
-pub(crate) use vector::{add_multiple, vectorised};
+pub(crate) use vector::{add_multiple, multiply, vectorised};
 
 use faer::linalg::matmul;
 use faer::traits::RealField;

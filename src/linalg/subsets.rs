@@ -13,7 +13,7 @@ use std::ops::Range;
 use faer::prelude::ReborrowMut;
 use faer::{ColMut, Mat, MatMut};
 
-use super::{Real, add_multiple, vectorised};
+use super::{Real, add_multiple, multiply, vectorised};
 
 /// Rows whose sums make one table.
 const GROUP: usize = 4;
@@ -50,13 +50,9 @@ impl<T: Real> WeightedRows<'_, T> {
     pub fn multiplied(&self) -> Mat<T> {
         let rows = self.matrix.subrows(self.range.start, self.range.len());
         let mut multiplied = rows.to_owned();
+        let weights = &self.weights[self.range.clone()];
         for j in 0..multiplied.ncols() {
-            let (column, weights) =
-                (multiplied.col_as_slice_mut(j), &self.weights[self.range.clone()]);
-            vectorised(
-                #[inline(always)]
-                move || column.iter_mut().zip(weights).for_each(|(entry, &w)| *entry *= w),
-            );
+            multiply(multiplied.col_as_slice_mut(j), weights);
         }
         multiplied
     }

@@ -23,6 +23,14 @@ pub(crate) fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(Loop(body))
 }
 
+/// `to *= from`, entry by entry.
+pub(crate) fn multiply<T: Real>(to: &mut [T], from: &[T]) {
+    vectorised(
+        #[inline(always)]
+        move || to.iter_mut().zip(from).for_each(|(to, &from)| *to *= from),
+    );
+}
+
 /// `to += factor * from`.
 pub(crate) fn add_multiple<T: Real>(to: &mut [T], from: &[T], factor: T) {
     vectorised(

@@ -69,14 +69,6 @@ fn fill<T: Real>(
     }
 }
 
-/// `to *= from`, entry by entry.
-pub(super) fn multiply<T: Real>(to: &mut [T], from: &[T]) {
-    vectorised(
-        #[inline(always)]
-        move || to.iter_mut().zip(from).for_each(|(to, &from)| *to *= from),
-    );
-}
-
 /// The sum of products, in sixteen lanes that a vector unit adds side by side and then in their order:
 /// the same bits whatever runs beside it, which a library's product of two vectors does not promise.
 pub(super) fn dot<T: Real>(left: &[T], right: &[T]) -> T {

@@ -11,9 +11,9 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use super::elementwise::{Sink, activate, dot, multiply};
+use super::elementwise::{Sink, activate, dot};
 use crate::error::{Error, Result};
-use crate::linalg::{self, Real};
+use crate::linalg::{self, Real, multiply};
 use crate::setting::Activation;
 
 /// One layer of weights.

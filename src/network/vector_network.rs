@@ -4,9 +4,9 @@
 use faer::{Mat, MatRef};
 
 use super::Layer;
-use super::elementwise::{Sink, activate, multiply};
+use super::elementwise::{Sink, activate};
 use crate::error::{Error, Result};
-use crate::linalg::{self, Real};
+use crate::linalg::{self, Real, multiply};
 use crate::setting::Activation;
 
 /// A network `f(x) = A phi(W x)` with `K` outputs.
