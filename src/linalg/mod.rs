@@ -11,13 +11,15 @@ mod rounding;
 mod subsets;
 mod sum;
 mod vector;
+mod weighted_rows;
 
 pub use factor::{orthonormal_factor, tridiagonal_spectrum};
 pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
-pub use subsets::{Subsets, WeightedRows};
+pub use subsets::Subsets;
 pub use sum::{CompensatedSum, mean, sum, sum_of_slices};
 pub(crate) use vector::{add_multiple, multiply, vectorised};
+pub use weighted_rows::WeightedRows;
 
 use faer::linalg::matmul;
 use faer::traits::RealField;

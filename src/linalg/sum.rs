@@ -1,7 +1,5 @@
 //! Compensated summation, so that statistics do not depend on how many terms they add.
 
-use faer::ColRef;
-
 use super::Real;
 
 /// A running sum with Neumaier's correction: error of one rounding, however many terms.
@@ -51,11 +49,11 @@ impl FromIterator<f64> for CompensatedSum {
     }
 }
 
-/// The sum of a column in double precision, in eight interleaved partial sums: no addition waits for the
-/// one before it. The order is fixed, so that the bits are the same on every run.
-pub fn sum<T: Real>(column: ColRef<'_, T>) -> f64 {
+/// The sum in double precision, in eight interleaved partial sums: no addition waits for the one before it.
+/// The order is fixed, so that the bits are the same on every run.
+pub fn sum<T: Real>(entries: impl IntoIterator<Item = T>) -> f64 {
     let mut partial = [0.0; 8];
-    let mut entries = column.iter();
+    let mut entries = entries.into_iter();
     loop {
         for slot in &mut partial {
             let Some(entry) = entries.next() else { return partial.iter().sum() };
@@ -109,7 +107,7 @@ mod tests {
         let slices: Vec<Vec<f64>> =
             (0..13).map(|i| rows.row(i).iter().copied().collect()).collect();
         let sums = sum_of_slices(3, slices.iter().map(Vec::as_slice));
-        assert_eq!(sums, [0, 1, 2].map(|j| sum(rows.col(j))));
+        assert_eq!(sums, [0, 1, 2].map(|j| sum(rows.col(j).iter().copied())));
     }
 
     #[test]

@@ -30,18 +30,20 @@ impl<T: Real> Derivatives<T> {
         Derivatives { activation, n_rows: 0, n_columns: 0, values, active: None }
     }
 
-    /// Makes room for those of so many rows and columns; returns the blocks of columns to fill it by.
+    /// Makes room for those of inputs of shape `(rows, p)` and so many columns; returns the blocks of columns to
+    /// fill it by.
     pub fn prepare(
         &mut self,
         activation: Activation,
-        (n_rows, n_columns): (usize, usize),
+        (n_rows, n_entries): (usize, usize),
+        n_columns: usize,
     ) -> Vec<Range<usize>> {
         self.activation = activation;
         self.active = is_step(activation).then(|| self.active.take().unwrap_or_default());
         let blocks: Vec<_> = blocks::<T>(n_rows, n_columns).collect();
         let mut n_kept = n_columns;
         if let Some(active) = &mut self.active {
-            active.clear(n_rows, n_columns);
+            active.clear((n_rows, n_entries), n_columns);
             n_kept = blocks.iter().map(|block| block.len()).max().unwrap_or(0);
         }
         (self.n_rows, self.n_columns) = (n_rows, n_columns);
@@ -64,67 +66,74 @@ impl<T: Real> Derivatives<T> {
         self.values.as_mut().submatrix_mut(0, place, self.n_rows, block.len())
     }
 
-    /// Adds to the outputs the activations at a block's pre-activations, with the sign of each column; keeps the
-    /// derivatives. A column without a sign is a linear neuron of its own, with derivative 1.
-    pub fn activate(
-        &mut self,
-        block: Range<usize>,
-        sign_of: impl Fn(usize) -> Option<f64>,
-        outputs: &mut [T],
-    ) {
-        let (place, one) = (self.place(&block), T::from_f64(1.0));
+    /// Adds to the outputs the activations at a block's pre-activations, and from column `n_plus` on subtracts
+    /// them; keeps the derivatives.
+    pub fn activate(&mut self, block: Range<usize>, n_plus: usize, outputs: &mut [T]) {
+        let place = self.place(&block);
         for (idx, column_idx) in block.enumerate() {
             let column = &mut self.values.col_as_slice_mut(place + idx)[..self.n_rows];
-            let sign = sign_of(column_idx).map(T::from_f64);
-            match (sign, &mut self.active) {
-                (Some(sign), Some(active)) => {
+            let sign = T::from_f64(if column_idx < n_plus { 1.0 } else { -1.0 });
+            match &mut self.active {
+                Some(active) => {
                     active.set_not_negative(column_idx, column);
                     add_positive_part(column, sign, outputs);
                 }
-                (Some(sign), None) => activate(self.activation, column, sign, outputs),
-                (None, active) => {
-                    activate(Activation::Identity, column, one, outputs);
-                    if let Some(active) = active {
-                        active.set_not_negative(column_idx, column);
-                    }
-                }
+                None => activate(self.activation, column, sign, outputs),
             }
         }
     }
 
-    /// Adds to each column of `dst`, of shape `(p, columns)`, the sum of the rows `r_i x_i`, weighted with the
-    /// column's derivatives and the column's factor: `factor`, and `-factor` from column `n_plus` on. Shared
-    /// between threads if so asked; no bit depends on it.
+    /// Adds to the columns of `dst`, of shape `(p, m)`, the sums of the rows `r_i x_i`, weighted with the
+    /// derivatives and the factors of `columns`. Shared between threads if so asked; no bit depends on it.
     pub fn add_sums(
         &self,
         dst: MatMut<'_, T>,
         rows: &WeightedRows<'_, T>,
-        (factor, n_plus): (T, usize),
+        columns: &Columns<'_, T>,
         is_shared: bool,
     ) {
         let Some(active) = &self.active else {
             let multiplied = rows.multiplied();
-            let rows = multiplied.transpose();
-            let (plus, minus) = dst.split_at_col_mut(n_plus);
+            let (rows, factor) = (multiplied.transpose(), columns.factor);
+            let (plus, minus) = dst.split_at_col_mut(columns.n_plus);
             let derivatives = self.values.submatrix(0, 0, self.n_rows, self.n_columns);
-            let (of_plus, of_minus) = derivatives.split_at_col(n_plus);
+            let (of_plus, of_minus) = derivatives.split_at_col(columns.n_plus);
             return join(
                 is_shared,
                 || linalg::add_product(plus, rows, of_plus, factor),
                 || linalg::add_product(minus, rows, of_minus, -factor),
             );
         };
-        let factor_of = |column_idx| if column_idx < n_plus { factor } else { -factor };
+        let place = |column_idx| columns.place(column_idx);
         if !is_shared {
             let entries = 0..dst.nrows();
-            return active.add_sums(dst, rows, entries, factor_of);
+            return active.add_sums(dst, rows, entries, place);
         }
         let pieces = dst.par_row_chunks_mut(SHARED_ENTRIES).enumerate().with_max_len(1);
         pieces.for_each(|(idx, piece)| {
             let start = idx * SHARED_ENTRIES;
             let entries = start..start + piece.nrows();
-            active.add_sums(piece, rows, entries, factor_of);
+            active.add_sums(piece, rows, entries, place);
         });
+    }
+}
+
+/// Where the columns of derivatives belong in a gradient.
+#[derive(Debug)]
+pub(super) struct Columns<'a, T> {
+    /// The neuron of each, in ascending order; all neurons where the activation has no steps.
+    pub neurons: &'a [usize],
+    /// How many of them have positive output weights.
+    pub n_plus: usize,
+    /// What their sums are multiplied by; those of the others by its opposite.
+    pub factor: T,
+}
+
+impl<T: Real> Columns<'_, T> {
+    /// The neuron and the factor of a column.
+    fn place(&self, column_idx: usize) -> (usize, T) {
+        let factor = if column_idx < self.n_plus { self.factor } else { -self.factor };
+        (self.neurons[column_idx], factor)
     }
 }
 

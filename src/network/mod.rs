@@ -220,10 +220,9 @@ fn add_linear_gradient<T: Real>(
 ) {
     let n_positive = n_positive(dst.ncols());
     let output_weight = step.to_f64() / output_divisor(dst.ncols());
-    let multiplied = WeightedRows { matrix, weights, range: 0..matrix.nrows() }.multiplied();
+    let sums = WeightedRows { matrix, weights, range: 0..matrix.nrows() }.sum();
     let displacement = |sign: f64| -> Vec<T> {
-        let of_input = |column| T::from_f64(sign * (output_weight * linalg::sum(column)));
-        multiplied.col_iter().map(of_input).collect()
+        sums.iter().map(|sum| T::from_f64(sign * (output_weight * sum))).collect()
     };
     let displacements = [displacement(1.0), displacement(-1.0)];
     for k in 0..dst.ncols() {
@@ -345,6 +344,17 @@ mod tests {
             let difference = linalg::max_abs_difference(gradient.as_ref(), expected.as_ref());
             assert!(difference < 8.0 * f64::EPSILON, "{activation}");
         }
+    }
+
+    #[test]
+    fn neurons_that_are_all_certain_are_one_linear_neuron() {
+        let network = TwoLayer::new(faer::mat![[1.0, 2.0], [0.0, 4.0]], Activation::Relu).unwrap();
+        let rows = [Rows { range: 0..2, orthant: Some([1.0; 2].as_slice()) }];
+        let (inputs, mut workspace) = (faer::mat![[1.0, 1.0], [2.0, 0.0]], Workspace::default());
+        let outputs = network.forward_by_rows(inputs.as_ref(), &rows, &mut workspace);
+        assert_eq!(outputs, [-0.5, 1.0]);
+        let gradient = network.gradient((&inputs, &[1.0, 3.0]), &workspace);
+        assert_eq!(gradient, faer::mat![[3.5, 0.5], [-3.5, -0.5]]);
     }
 
     #[test]

@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use faer::{Mat, MatRef};
+use faer::{Mat, MatMut, MatRef};
 
-use super::derivatives::Derivatives;
+use super::derivatives::{Columns, Derivatives};
 use super::{n_positive, output_divisor};
-use crate::linalg::{self, Real, WeightedRows};
+use crate::linalg::{self, Real, WeightedRows, add_multiple};
 use crate::setting::Activation;
 
 /// Consecutive rows of a matrix of inputs.
@@ -34,27 +34,32 @@ impl<T> Rows<'_, T> {
 #[derive(Debug, Clone)]
 pub(super) struct Pass<T: Real> {
     range: Range<usize>,
-    neurons: Option<Sorted>,
-    /// The weights of the columns, shape `(p, columns)`, where neurons are sorted.
-    weights: Mat<T>,
-    /// `phi'` at the pre-activations, shape `(rows, columns)`.
+    neurons: Sorted,
+    /// The weights of one block of neurons, where they are no neighbours.
+    gathered: Mat<T>,
+    /// `phi'` at the pre-activations of the neurons that have one of their own, shape `(rows, neurons)`.
     derivatives: Derivatives<T>,
 }
 
 /// Neurons by what is certain of them, in ascending order.
 #[derive(Debug, Clone, Default)]
 struct Sorted {
-    /// Neurons with a column of their own; the first `n_plus` have positive output weights.
+    /// Neurons with a column of pre-activations of their own; the first `n_plus` have positive output weights.
     own: Vec<usize>,
     n_plus: usize,
-    /// Neurons that are active on every row, by the sign of their output weights: the last column is the
-    /// linear neuron that they are together.
+    /// Neurons that are active on every row, by the sign of their output weights: together one linear neuron.
     certain: [Vec<usize>; 2],
 }
 
 impl Sorted {
-    /// Sorts the neurons; nothing if none is certain.
-    fn of<T: Real>(weights: &Mat<T>, signs: &[T]) -> Option<Self> {
+    /// Neurons of which nothing is known.
+    fn unknown(n_neurons: usize) -> Self {
+        let (own, n_plus) = ((0..n_neurons).collect(), n_positive(n_neurons));
+        Sorted { own, n_plus, certain: [Vec::new(), Vec::new()] }
+    }
+
+    /// Neurons on inputs in an orthant.
+    fn of<T: Real>(weights: &Mat<T>, signs: &[T]) -> Self {
         let n_positive = n_positive(weights.ncols());
         let mut sorted = Sorted::default();
         for k in 0..weights.ncols() {
@@ -65,40 +70,20 @@ impl Sorted {
                 sorted.own.push(k);
             }
         }
-        sorted.certain.iter().any(|part| !part.is_empty()).then_some(sorted)
+        sorted
     }
 
-    /// Copies the weights of the columns; the last one gets the signed sum of those that are certain.
-    fn gather<T: Real>(&self, from: &Mat<T>, to: &mut Mat<T>) {
-        let n_own = self.own.len();
-        to.resize_with(from.nrows(), n_own + 1, |_, _| T::from_f64(0.0));
-        for (column, &k) in self.own.iter().enumerate() {
-            to.col_as_slice_mut(column).copy_from_slice(from.col_as_slice(k));
+    /// The weights of the linear neuron: the sum of those that are certain, with the signs of their output
+    /// weights, shape `(p, 1)`; nothing if none is.
+    fn linear<T: Real>(&self, weights: &Mat<T>) -> Option<Mat<T>> {
+        if self.certain.iter().all(Vec::is_empty) {
+            return None;
         }
         let [plus, minus] = self.certain.each_ref().map(|neurons| {
-            linalg::sum_of_slices(from.nrows(), neurons.iter().map(|&k| from.col_as_slice(k)))
+            let columns = neurons.iter().map(|&k| weights.col_as_slice(k));
+            linalg::sum_of_slices(weights.nrows(), columns)
         });
-        for ((weight, plus), minus) in to.col_as_slice_mut(n_own).iter_mut().zip(plus).zip(minus) {
-            *weight = T::from_f64(plus - minus);
-        }
-    }
-
-    /// Adds the columns of a gradient to the neurons that they belong to.
-    fn scatter<T: Real>(&self, from: &Mat<T>, to: &mut Mat<T>) {
-        let signs = [T::from_f64(1.0), T::from_f64(-1.0)];
-        for (column, &k) in self.own.iter().enumerate() {
-            let sign = signs[usize::from(column >= self.n_plus)];
-            linalg::add_multiple(to.col_as_slice_mut(k), from.col_as_slice(column), sign);
-        }
-        for (neurons, sign) in self.certain.iter().zip(signs) {
-            for &k in neurons {
-                linalg::add_multiple(
-                    to.col_as_slice_mut(k),
-                    from.col_as_slice(self.own.len()),
-                    sign,
-                );
-            }
-        }
+        Some(Mat::from_fn(weights.nrows(), 1, |j, _| T::from_f64(plus[j] - minus[j])))
     }
 }
 
@@ -114,8 +99,8 @@ fn nowhere_opposite<T: Real>(signs: &[T], entries: &[T]) -> bool {
 
 impl<T: Real> Pass<T> {
     pub fn new() -> Self {
-        let derivatives = Derivatives::new();
-        Pass { range: 0..0, neurons: None, weights: Mat::zeros(0, 0), derivatives }
+        let (gathered, derivatives) = (Mat::zeros(0, 0), Derivatives::new());
+        Pass { range: 0..0, neurons: Sorted::default(), gathered, derivatives }
     }
 
     /// Writes the outputs of these rows, for weights of shape `(p, m)`.
@@ -128,21 +113,20 @@ impl<T: Real> Pass<T> {
     ) {
         self.range = rows.range.clone();
         let inputs = inputs.subrows(self.range.start, self.range.len());
-        self.neurons = rows.orthant.and_then(|signs| Sorted::of(weights, signs));
-        let (mut n_own, mut n_plus) = (weights.ncols(), n_positive(weights.ncols()));
-        let mut of_columns = weights;
-        if let Some(neurons) = &self.neurons {
-            neurons.gather(weights, &mut self.weights);
-            (n_own, n_plus) = (neurons.own.len(), neurons.n_plus);
-            of_columns = &self.weights;
+        self.neurons = match rows.orthant {
+            Some(signs) => Sorted::of(weights, signs),
+            None => Sorted::unknown(weights.ncols()),
+        };
+        let (own, one) = (self.neurons.own.as_slice(), T::from_f64(1.0));
+        for block in self.derivatives.prepare(activation, inputs.shape(), own.len()) {
+            let of_block = columns(weights, &own[block.clone()], &mut self.gathered);
+            linalg::product(self.derivatives.preactivations(&block), inputs, of_block, one);
+            self.derivatives.activate(block, self.neurons.n_plus, outputs);
         }
-        let shape = (inputs.nrows(), of_columns.ncols());
-        let sign_of = |k| (k < n_own).then_some(if k < n_plus { 1.0 } else { -1.0 });
-        for block in self.derivatives.prepare(activation, shape) {
-            let of_block = of_columns.subcols(block.start, block.len());
-            let preactivations = self.derivatives.preactivations(&block);
-            linalg::product(preactivations, inputs, of_block, T::from_f64(1.0));
-            self.derivatives.activate(block, sign_of, outputs);
+        if let Some(linear) = self.neurons.linear(weights) {
+            let n_rows = outputs.len();
+            let outputs = MatMut::from_column_major_slice_mut(outputs, n_rows, 1);
+            linalg::add_product(outputs, inputs, linear.as_ref(), one);
         }
         let output_weight = T::from_f64(1.0 / output_divisor(weights.ncols()));
         outputs.iter_mut().for_each(|output| *output *= output_weight);
@@ -153,16 +137,34 @@ impl<T: Real> Pass<T> {
         let is_shared = is_large((matrix.nrows(), dst.nrows()), dst.ncols());
         let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.ncols()));
         let rows = &WeightedRows { matrix, weights, range: self.range.clone() };
-        let Some(neurons) = &self.neurons else {
-            let factors = (output_weight, n_positive(dst.ncols()));
-            return self.derivatives.add_sums(dst.as_mut(), rows, factors, is_shared);
-        };
-        let n_columns = self.weights.ncols();
-        let mut gradient = Mat::zeros(dst.nrows(), n_columns);
-        let factors = (output_weight, n_columns);
-        self.derivatives.add_sums(gradient.as_mut(), rows, factors, is_shared);
-        neurons.scatter(&gradient, dst);
+        let neurons = &self.neurons;
+        let columns =
+            Columns { neurons: &neurons.own, n_plus: neurons.n_plus, factor: output_weight };
+        self.derivatives.add_sums(dst.as_mut(), rows, &columns, is_shared);
+        if neurons.certain.iter().any(|part| !part.is_empty()) {
+            let sum: Vec<T> = rows.sum().into_iter().map(T::from_f64).collect();
+            for (part, factor) in neurons.certain.iter().zip([output_weight, -output_weight]) {
+                part.iter().for_each(|&k| add_multiple(dst.col_as_slice_mut(k), &sum, factor));
+            }
+        }
     }
+}
+
+/// The columns of these neurons, in ascending order: where they are neighbours they are read where they stand.
+fn columns<'a, T: Real>(
+    weights: &'a Mat<T>,
+    neurons: &[usize],
+    gathered: &'a mut Mat<T>,
+) -> MatRef<'a, T> {
+    let (first, n_columns) = (neurons.first().copied().unwrap_or(0), neurons.len());
+    if neurons.last().is_none_or(|&last| last + 1 == first + n_columns) {
+        return weights.subcols(first, n_columns);
+    }
+    gathered.resize_with(weights.nrows(), n_columns, |_, _| T::from_f64(0.0));
+    for (column, &k) in neurons.iter().enumerate() {
+        gathered.col_as_slice_mut(column).copy_from_slice(weights.col_as_slice(k));
+    }
+    gathered.as_ref()
 }
 
 /// Whether a product is worth a second thread: a millisecond of one. Smaller ones lose more to the handing over
