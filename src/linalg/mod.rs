@@ -18,7 +18,7 @@ pub use least_squares::{LeastSquares, least_squares};
 pub use rounding::{UNIT_ROUNDOFF, dot_error_factor};
 pub use subsets::Subsets;
 pub use sum::{CompensatedSum, mean, sum, sum_of_slices};
-pub(crate) use vector::{add_multiple, multiply, vectorised};
+pub(crate) use vector::{add_multiple, add_to_column, multiply, vectorised};
 pub use weighted_rows::WeightedRows;
 
 use faer::linalg::matmul;

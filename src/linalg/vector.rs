@@ -1,5 +1,7 @@
 //! Loops with wide vectors where the machine has them.
 
+use faer::ColMut;
+use faer::prelude::ReborrowMut;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Real;
@@ -37,4 +39,12 @@ pub(crate) fn add_multiple<T: Real>(to: &mut [T], from: &[T], factor: T) {
         #[inline(always)]
         move || to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
     );
+}
+
+/// `to += factor * from`, as far as the column goes.
+pub(crate) fn add_to_column<T: Real>(mut to: ColMut<'_, T>, from: &[T], factor: T) {
+    match to.rb_mut().try_as_col_major_mut() {
+        Some(to) => add_multiple(to.as_slice_mut(), from, factor),
+        None => to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
+    }
 }

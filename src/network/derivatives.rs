@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use faer::{Mat, MatMut};
-use rayon::prelude::*;
 
 use super::activation::{activate, add_positive_part, is_step};
 use crate::linalg::{self, Real, Subsets, WeightedRows};
@@ -83,38 +82,25 @@ impl<T: Real> Derivatives<T> {
         }
     }
 
-    /// Adds to the columns of `dst`, of shape `(p, m)`, the sums of the rows `r_i x_i`, weighted with the
-    /// derivatives and the factors of `columns`. Shared between threads if so asked; no bit depends on it.
+    /// Adds to the columns of `dst`, of shape `(entries, m)`, the sums of these entries of the rows `r_i x_i`,
+    /// weighted with the derivatives and the factors of `columns`.
     pub fn add_sums(
         &self,
         dst: MatMut<'_, T>,
         rows: &WeightedRows<'_, T>,
+        entries: Range<usize>,
         columns: &Columns<'_, T>,
-        is_shared: bool,
     ) {
-        let Some(active) = &self.active else {
-            let multiplied = rows.multiplied();
-            let (rows, factor) = (multiplied.transpose(), columns.factor);
-            let (plus, minus) = dst.split_at_col_mut(columns.n_plus);
-            let derivatives = self.values.submatrix(0, 0, self.n_rows, self.n_columns);
-            let (of_plus, of_minus) = derivatives.split_at_col(columns.n_plus);
-            return join(
-                is_shared,
-                || linalg::add_product(plus, rows, of_plus, factor),
-                || linalg::add_product(minus, rows, of_minus, -factor),
-            );
-        };
-        let place = |column_idx| columns.place(column_idx);
-        if !is_shared {
-            let entries = 0..dst.nrows();
-            return active.add_sums(dst, rows, entries, place);
+        if let Some(active) = &self.active {
+            return active.add_sums(dst, rows, entries, |column_idx| columns.place(column_idx));
         }
-        let pieces = dst.par_row_chunks_mut(SHARED_ENTRIES).enumerate().with_max_len(1);
-        pieces.for_each(|(idx, piece)| {
-            let start = idx * SHARED_ENTRIES;
-            let entries = start..start + piece.nrows();
-            active.add_sums(piece, rows, entries, place);
-        });
+        let multiplied = rows.multiplied(entries);
+        let (rows, factor) = (multiplied.transpose(), columns.factor);
+        let (plus, minus) = dst.split_at_col_mut(columns.n_plus);
+        let derivatives = self.values.submatrix(0, 0, self.n_rows, self.n_columns);
+        let (of_plus, of_minus) = derivatives.split_at_col(columns.n_plus);
+        linalg::add_product(plus, rows, of_plus, factor);
+        linalg::add_product(minus, rows, of_minus, -factor);
     }
 }
 
@@ -134,21 +120,6 @@ impl<T: Real> Columns<'_, T> {
     fn place(&self, column_idx: usize) -> (usize, T) {
         let factor = if column_idx < self.n_plus { self.factor } else { -self.factor };
         (self.neurons[column_idx], factor)
-    }
-}
-
-/// Entries of every neuron's gradient that a thread sums at a time where several share it: whole registers, and
-/// pieces enough for the faster thread to take one more when another program slows the other.
-const SHARED_ENTRIES: usize = 64;
-
-/// Two pieces of work, side by side if they are to be shared. They write to different places, so that no bit
-/// depends on it.
-fn join(is_shared: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-    if is_shared {
-        rayon::join(first, second);
-    } else {
-        first();
-        second();
     }
 }
 

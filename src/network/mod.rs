@@ -15,7 +15,10 @@ mod rows;
 mod start;
 mod vector_network;
 
-use faer::{Mat, MatRef};
+use std::ops::Range;
+
+use faer::prelude::ReborrowMut;
+use faer::{ColMut, Mat, MatMut, MatRef};
 use rayon::prelude::*;
 
 pub use perceptron::{Layer, Perceptron, Workbench};
@@ -151,16 +154,12 @@ impl<T: Real> TwoLayer<T> {
         if self.activation == Activation::Identity {
             return add_linear_gradient(&mut self.weights, inputs, shrinkage, step);
         }
-        for j in 0..self.weights.ncols() {
-            let column = self.weights.col_as_slice_mut(j);
-            linalg::vectorised(
-                #[inline(always)]
-                move || column.iter_mut().for_each(|weight| *weight = stored(*weight * shrinkage)),
-            );
-        }
-        for pass in &workspace.passes {
-            pass.add_gradient(&mut self.weights, inputs, step);
-        }
+        in_pieces(self.weights.as_mut(), inputs.1.len(), |entries, mut weights| {
+            weights.rb_mut().col_iter_mut().for_each(|neuron| shrink(neuron, shrinkage));
+            for pass in &workspace.passes {
+                pass.add_gradient(weights.rb_mut(), inputs, entries.clone(), step);
+            }
+        });
     }
 
     /// `sum_i r_i grad_w h(x_i)`, shape `(m, p)`, for inputs and numbers as in [`TwoLayer::update`].
@@ -170,9 +169,11 @@ impl<T: Real> TwoLayer<T> {
         if self.activation == Activation::Identity {
             add_linear_gradient(&mut gradient, inputs, one, one);
         } else {
-            for pass in &workspace.passes {
-                pass.add_gradient(&mut gradient, inputs, one);
-            }
+            in_pieces(gradient.as_mut(), inputs.1.len(), |entries, mut gradient| {
+                for pass in &workspace.passes {
+                    pass.add_gradient(gradient.rb_mut(), inputs, entries.clone(), one);
+                }
+            });
         }
         gradient.transpose().to_owned()
     }
@@ -204,6 +205,43 @@ fn output_divisor(n_neurons: usize) -> f64 {
     fault::value(Site::OutputDivisor, n_neurons as f64)
 }
 
+/// Entries of every neuron that a thread updates at a time where several share a step: whole registers, and pieces
+/// enough for the faster thread to take one more when another program slows the other.
+const SHARED_ENTRIES: usize = 64;
+
+/// Has a matrix of shape `(p, m)` updated, for a batch of so many samples, with the entries that each piece
+/// consists of: all at once, or where that is much work side by side. No bit depends on the number of threads.
+fn in_pieces<T: Real>(
+    matrix: MatMut<'_, T>,
+    n_samples: usize,
+    update: impl Fn(Range<usize>, MatMut<'_, T>) + Sync,
+) {
+    let entries = 0..matrix.nrows();
+    if !is_large((n_samples, entries.len()), matrix.ncols()) {
+        return update(entries, matrix);
+    }
+    let pieces = matrix.par_row_chunks_mut(SHARED_ENTRIES).enumerate().with_max_len(1);
+    pieces.for_each(|(idx, piece)| {
+        let start = idx * SHARED_ENTRIES;
+        update(start..start + piece.nrows(), piece);
+    });
+}
+
+/// Multiplies weights by what the weight decay leaves of them.
+fn shrink<T: Real>(mut weights: ColMut<'_, T>, shrinkage: T) {
+    let shrunk = |weight: T| stored(weight * shrinkage);
+    match weights.rb_mut().try_as_col_major_mut() {
+        Some(weights) => {
+            let weights = weights.as_slice_mut();
+            linalg::vectorised(
+                #[inline(always)]
+                move || weights.iter_mut().for_each(|weight| *weight = shrunk(*weight)),
+            );
+        }
+        None => weights.iter_mut().for_each(|weight| *weight = shrunk(*weight)),
+    }
+}
+
 /// A weight in memory.
 #[inline(always)]
 fn stored<T: Real>(weight: T) -> T {
@@ -220,7 +258,7 @@ fn add_linear_gradient<T: Real>(
 ) {
     let n_positive = n_positive(dst.ncols());
     let output_weight = step.to_f64() / output_divisor(dst.ncols());
-    let sums = WeightedRows { matrix, weights, range: 0..matrix.nrows() }.sum();
+    let sums = WeightedRows { matrix, weights, range: 0..matrix.nrows() }.sums(0..matrix.ncols());
     let displacement = |sign: f64| -> Vec<T> {
         sums.iter().map(|sum| T::from_f64(sign * (output_weight * sum))).collect()
     };

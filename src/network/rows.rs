@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use faer::prelude::ReborrowMut;
 use faer::{Mat, MatMut, MatRef};
 
 use super::derivatives::{Columns, Derivatives};
 use super::{n_positive, output_divisor};
-use crate::linalg::{self, Real, WeightedRows, add_multiple};
+use crate::linalg::{self, Real, WeightedRows};
 use crate::setting::Activation;
 
 /// Consecutive rows of a matrix of inputs.
@@ -132,19 +133,27 @@ impl<T: Real> Pass<T> {
         outputs.iter_mut().for_each(|output| *output *= output_weight);
     }
 
-    /// `dst += step * sum_i r_i grad_w h(x_i)` over these rows, shape `(p, m)`, for all inputs and their `r_i`.
-    pub fn add_gradient(&self, dst: &mut Mat<T>, (matrix, weights): (&Mat<T>, &[T]), step: T) {
-        let is_shared = is_large((matrix.nrows(), dst.nrows()), dst.ncols());
-        let output_weight = T::from_f64(step.to_f64() / output_divisor(dst.ncols()));
+    /// Adds to `dst`, shape `(entries, m)`, these entries of `step * sum_i r_i grad_w h(x_i)` over these rows, for
+    /// all inputs and their `r_i`.
+    pub fn add_gradient(
+        &self,
+        mut dst: MatMut<'_, T>,
+        (matrix, weights): (&Mat<T>, &[T]),
+        entries: Range<usize>,
+        step: T,
+    ) {
         let rows = &WeightedRows { matrix, weights, range: self.range.clone() };
-        let neurons = &self.neurons;
-        let columns =
-            Columns { neurons: &neurons.own, n_plus: neurons.n_plus, factor: output_weight };
-        self.derivatives.add_sums(dst.as_mut(), rows, &columns, is_shared);
-        if neurons.certain.iter().any(|part| !part.is_empty()) {
-            let sum: Vec<T> = rows.sum().into_iter().map(T::from_f64).collect();
-            for (part, factor) in neurons.certain.iter().zip([output_weight, -output_weight]) {
-                part.iter().for_each(|&k| add_multiple(dst.col_as_slice_mut(k), &sum, factor));
+        let factor = T::from_f64(step.to_f64() / output_divisor(dst.ncols()));
+        let Sorted { own, n_plus, certain } = &self.neurons;
+        let columns = Columns { neurons: own, n_plus: *n_plus, factor };
+        self.derivatives.add_sums(dst.rb_mut(), rows, entries.clone(), &columns);
+        if certain.iter().all(Vec::is_empty) {
+            return;
+        }
+        let sums: Vec<T> = rows.sums(entries).into_iter().map(T::from_f64).collect();
+        for (neurons, factor) in certain.iter().zip([factor, -factor]) {
+            for &k in neurons {
+                linalg::add_to_column(dst.rb_mut().col_mut(k), &sums, factor);
             }
         }
     }

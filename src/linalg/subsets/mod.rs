@@ -9,14 +9,14 @@ mod tabled;
 
 use std::ops::Range;
 
+use faer::MatMut;
 use faer::prelude::ReborrowMut;
-use faer::{ColMut, MatMut};
 
 use listed::Listed;
 use members::{Members, STRIP};
 use tabled::Tabled;
 
-use super::{Real, WeightedRows, add_multiple};
+use super::{Real, WeightedRows, add_to_column};
 
 /// Entries of a row that are summed at a time, in registers; and of what is left of it, where that is little.
 const WIDTH: usize = 32;
@@ -132,14 +132,6 @@ fn write_strip<T: Real, const W: usize>(
                 to[g].0[j] = entry * weights[g];
             }),
         }
-    }
-}
-
-/// Adds the multiple of a sum to a column, as far as that goes.
-fn add_to_column<T: Real>(mut to: ColMut<'_, T>, from: &[T], factor: T) {
-    match to.rb_mut().try_as_col_major_mut() {
-        Some(to) => add_multiple(to.as_slice_mut(), from, factor),
-        None => to.iter_mut().zip(from).for_each(|(to, &from)| *to += factor * from),
     }
 }
 
