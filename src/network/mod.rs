@@ -229,7 +229,7 @@ fn in_pieces<T: Real>(
 
 /// Multiplies weights by what the weight decay leaves of them.
 fn shrink<T: Real>(mut weights: ColMut<'_, T>, shrinkage: T) {
-    let shrunk = |weight: T| stored(weight * shrinkage);
+    let shrunk = move |weight: T| stored(weight * shrinkage);
     match weights.rb_mut().try_as_col_major_mut() {
         Some(weights) => {
             let weights = weights.as_slice_mut();
@@ -393,6 +393,30 @@ mod tests {
         assert_eq!(outputs, [-0.5, 1.0]);
         let gradient = network.gradient((&inputs, &[1.0, 3.0]), &workspace);
         assert_eq!(gradient, faer::mat![[3.5, 0.5], [-3.5, -0.5]]);
+    }
+
+    #[test]
+    fn a_gradient_in_pieces_is_the_sum_of_those_of_smaller_batches() {
+        let (n, p, m) = (1024, 160, 256);
+        assert!(is_large((n, p), m) && !is_large((n / 4, p), m));
+        // Pre-activations lean to one side: neurons are active on few samples or on most.
+        let inputs = Mat::from_fn(n, p, |i, j| 0.2 + ((3 * i + 7 * j) as f64).cos());
+        let lean = |k: usize| if k.is_multiple_of(3) { -0.06 } else { 0.03 };
+        let weights = Mat::from_fn(m, p, |k, j| lean(k) + ((5 * k + 11 * j) as f64).sin());
+        let numbers: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
+        for activation in [Activation::Relu, Activation::Gelu] {
+            let network = TwoLayer::new(weights.clone(), activation).unwrap();
+            let gradient = |rows: Range<usize>| {
+                let inputs = inputs.get(rows.clone(), ..).to_owned();
+                let mut workspace = Workspace::default();
+                network.forward(inputs.as_ref(), &mut workspace);
+                network.gradient((&inputs, &numbers[rows]), &workspace)
+            };
+            let parts = (0..4).map(|part| gradient(part * n / 4..(part + 1) * n / 4));
+            let sum = parts.reduce(|sum, part| sum + part).unwrap();
+            let difference = linalg::max_abs_difference(gradient(0..n).as_ref(), sum.as_ref());
+            assert!(difference < 1e-13, "{activation}: {difference}");
+        }
     }
 
     #[test]
