@@ -7,10 +7,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use faer::mat;
 use feature_contamination::claims::{CLAIMS, Verdict, find, panel_entry};
 use feature_contamination::claims::{PanelEntry, Tier};
-use feature_contamination::fault::{FAULTS, Fault, select};
+use feature_contamination::fault::{FAULTS, Fault, inject, select};
+use feature_contamination::network::{Rows, TwoLayer, Workspace};
 use feature_contamination::seed::Seed;
+use feature_contamination::setting::Activation;
 
 /// What catches what, at the quick tier, cheaply. Six of the faults are of 5 % or less.
 const CAUGHT: [(&str, &str); 9] = [
@@ -46,6 +49,26 @@ fn the_same_claims_are_supported_of_runs_without_a_fault() {
     for id in ids {
         let entry = entry(None, id);
         assert_eq!(entry.with_verdict(Verdict::Supported).count(), 1, "{id}");
+    }
+}
+
+#[test]
+fn a_wrong_derivative_is_as_wrong_where_neurons_are_certain() {
+    let network = TwoLayer::new(mat![[1.0, 2.0], [-1.0, 0.5]], Activation::Relu).unwrap();
+    let inputs = mat![[3.0, 1.0], [0.5, 2.0]];
+    let orthant = [Rows { range: 0..2, orthant: Some([1.0; 2].as_slice()) }];
+    let gradient = |rows: &[Rows<'_, f64>]| {
+        let mut workspace = Workspace::default();
+        network.forward_by_rows(inputs.as_ref(), rows, &mut workspace);
+        network.gradient((&inputs, &[1.0, -2.0]), &workspace)
+    };
+    for name in ["derivative/leaky", "derivative/forgotten"] {
+        let fault = select(&[name.to_owned()]).unwrap()[0];
+        let sound = inject(None, || gradient(&[Rows::all(2)]));
+        let [wrong, where_certain] =
+            inject(Some(fault), || [gradient(&[Rows::all(2)]), gradient(&orthant)]);
+        assert_ne!(wrong, sound, "{name}");
+        assert_eq!(where_certain, wrong, "{name}");
     }
 }
 

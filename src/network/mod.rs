@@ -27,6 +27,7 @@ pub use rows::Rows;
 pub use start::{gaussian_start, gaussian_sums};
 pub use vector_network::VectorNetwork;
 
+use activation::is_step;
 use rows::{Pass, is_large};
 
 use crate::error::{Error, Result};
@@ -125,7 +126,7 @@ impl<T: Real> TwoLayer<T> {
         let pieces = rows.iter().zip(&mut workspace.passes).map(|(rows, pass)| {
             let (here, rest) = std::mem::take(&mut left).split_at_mut(rows.range.len());
             left = rest;
-            let orthant = rows.orthant.filter(|_| self.activation == Activation::Relu);
+            let orthant = rows.orthant.filter(|_| is_step(self.activation));
             (Rows { range: rows.range.clone(), orthant }, pass, here)
         });
         let pieces: Vec<_> = pieces.collect();
