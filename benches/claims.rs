@@ -1,19 +1,22 @@
 //! Whole claims, and the whole quick tier, each in a fresh lab.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use feature_contamination::claims::{Arm, Lab, Silent, Tier, run, select};
+use feature_contamination::paper;
 use feature_contamination::seed::Seed;
+use feature_contamination::study::{Arm, Lab, Silent};
 
 fn verify(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("claims/verify-quick");
     group.sample_size(10);
+    let study = paper::study();
+    let tier = study.all_tiers()[0];
     for id in ["features/core", "gradient/population", "all"] {
         let asked = if id == "all" { Vec::new() } else { vec![id.to_owned()] };
-        let claims = select(&asked).expect("an id of the registry");
+        let claims = study.select(&asked).expect("an id of the registry");
         group.bench_function(BenchmarkId::from_parameter(id), |bencher| {
             bencher.iter(|| {
-                let lab = Lab::new(Seed::root(1), Tier::Quick, Box::new(Silent));
-                run(&claims, Arm::Claim, &lab).expect("no run diverges")
+                let lab = Lab::new(Seed::root(1), tier, Box::new(Silent));
+                study.run(&claims, Arm::Claim, &lab).expect("no run diverges")
             });
         });
     }

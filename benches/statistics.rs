@@ -46,7 +46,7 @@ fn pass<S: Clone, V: Copy>(
 fn means(criterion: &mut Criterion) {
     let values = uniform();
     // A margin that leaves the decision open over the whole pass: after it nothing is computed.
-    let (claim, bets) = (Hypothesis::value(0.5, 0.01), Bets::resolving(0.01));
+    let (claim, bets) = (Hypothesis::exactly(0.5).within(0.01), Bets::resolving(0.01));
     let fresh = SequentialMean::new(Bounds::UNIT, claim, bets, RATES).expect("a sound design");
     pass(criterion, "sequential-mean", &fresh, &values, |test, value| {
         test.push(value).expect("values lie in their bounds");

@@ -8,7 +8,8 @@
 //! variance of `M_n` is `rho + (1 - rho)/n`: every draw is still standard normal, but no number of draws averages
 //! `z` away, and the exponent is near 0.
 //!
-//! Run with `cargo run --release --example law_of_large_numbers [seed]`.
+//! Both claims read the same runs, because their samples have the same keys. Run with
+//! `cargo run --release --example law_of_large_numbers`, and add `-- --help` for what it can do.
 
 use std::process::ExitCode;
 
@@ -18,9 +19,14 @@ use rand_distr::{Distribution, StandardNormal};
 /// Draws in a mean, four times as many from rung to rung.
 const SIZES: [usize; 4] = [16, 64, 256, 1024];
 
-/// Runs of each size. One `|M_n|` scatters by `sqrt(pi/2 - 1) = 0.76` of its mean, so a mean over runs by 0.024 of
-/// it, and the slope over the four sizes by `0.024 / (sqrt(5) ln 4) = 0.0077`.
-const N_RUNS: usize = 1000;
+const TIERS: [Tier; 2] =
+    [Tier::new("quick", "1000 runs, a second"), Tier::new("standard", "4000 runs, some seconds")];
+
+/// Runs of each size. One `|M_n|` scatters by `sqrt(pi/2 - 1) = 0.76` of its mean, so a mean over 1000 runs by 0.024
+/// of it, and the slope over the four sizes by `0.024 / (sqrt(5) ln 4) = 0.0077`.
+fn n_runs(scope: &Scope) -> usize {
+    if scope.tier.name == "quick" { 1000 } else { 4000 }
+}
 
 /// The interval of the exponent, at the miss rate 1e-3, ends 3.1 standard errors to each side, 0.024. This free
 /// choice leaves a true statement ten standard errors more, and tells -1/2 from -1/3.
@@ -34,57 +40,54 @@ const VARIANCE_MARGIN: f64 = 0.4;
 const RHO: f64 = 0.9;
 
 /// The mean of `n` draws of one run.
-fn mean_of_draws(n: usize, arm: Arm, seed: Seed) -> f64 {
+fn mean_of_draws(n: usize, rho: f64, seed: Seed) -> f64 {
     let mut rng = seed.rng();
     let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
-    let rho = if arm == Arm::Control { RHO } else { 0.0 };
     let common = rho.sqrt() * normal();
     common + (1.0 - rho).sqrt() * (0..n).map(|_| normal()).sum::<f64>() / n as f64
 }
 
-/// One mean per run, all runs independent.
-fn means(n: usize, arm: Arm, seed: Seed) -> Result<Replicates<f64>> {
-    let seed = seed.child("size").index(n);
-    Replicates::try_of_parallel(N_RUNS, |run_idx| Ok(mean_of_draws(n, arm, seed.index(run_idx))))
+/// The means of `n` draws, one per run.
+fn means(n: usize, scope: &Scope) -> Sample<f64> {
+    let rho = if scope.arm == Arm::Control { RHO } else { 0.0 };
+    Sample::new(Key::new("mean").index(n), move |seed| Ok(mean_of_draws(n, rho, seed)))
+        .sizes(&[n])
+        .runs(n_runs(scope))
 }
 
-fn exponent(seed: Seed, arm: Arm) -> Result<Vec<Draft>> {
-    let error = |&n: &usize| Ok(means(n, arm, seed)?.map(|mean| mean.abs()));
-    let errors = SIZES.iter().map(error).collect::<Result<Vec<_>>>()?;
-    let trend = Trend::of_replicates(&SIZES.map(|n| n as f64), &errors, Correction::None)?;
-    let claimed = Hypothesis::value(-0.5, EXPONENT_MARGIN);
-    Ok(vec![Draft::new("exponent of the error", &SIZES, trend, claimed).predicted(-0.5)])
+fn exponent(scope: &Scope) -> Result<Design> {
+    let mut design = Design::new();
+    let rungs = SIZES.map(|n| design.sample(means(n, scope)).rung(n, |mean| mean.abs()));
+    let claimed = Hypothesis::exactly(-0.5).within(EXPONENT_MARGIN);
+    design.part("exponent of the error", claimed, Estimator::trend(rungs)).predicted(-0.5);
+    Ok(design)
 }
 
-fn variance(seed: Seed, arm: Arm) -> Result<Vec<Draft>> {
-    let draft = |&n: &usize| {
-        let scaled = means(n, arm, seed)?.map(|mean| mean * (n as f64).sqrt());
-        let variance = Variance::of(scaled.iter().copied());
-        let claimed = Hypothesis::value(1.0, VARIANCE_MARGIN);
-        Ok(Draft::new(format!("variance at n = {n}"), &[n], variance, claimed).predicted(1.0))
-    };
-    SIZES.iter().map(draft).collect()
+fn variance(scope: &Scope) -> Result<Design> {
+    let mut design = Design::new();
+    for n in SIZES {
+        let scale = (n as f64).sqrt();
+        let squares = design
+            .sample(means(n, scope))
+            .variance(1, move |mean| Squares::of_one_per_run(mean * scale));
+        let claimed = Hypothesis::exactly(1.0).within(VARIANCE_MARGIN);
+        design.part(format!("variance at n = {n}"), claimed, squares).predicted(1.0);
+    }
+    Ok(design)
 }
 
-/// The statements.
+/// The claims.
 pub fn study() -> Study {
     let breaks = "gives all draws of a run a common part with nine tenths of their variance";
+    let order = "The mean of n independent draws errs by n^(-1/2).";
+    let scale = "The mean of n independent draws, times sqrt(n), has the variance of one draw.";
     Study::new("Law of large numbers")
-        .statement(
-            "mean/exponent",
-            "The mean of n independent draws errs by n^(-1/2).",
-            breaks,
-            exponent,
-        )
-        .statement(
-            "mean/variance",
-            "The mean of n independent draws, times sqrt(n), has the variance of one draw.",
-            breaks,
-            variance,
-        )
+        .tiers(&TIERS, "standard")
+        .size_label("n")
+        .claim(Claim::new("mean/exponent", order, exponent).kind(Kind::Trend).control(breaks))
+        .claim(Claim::new("mean/variance", scale, variance).kind(Kind::Law).control(breaks))
 }
 
-/// Takes the seed, prints the study, and fails unless every statement is supported and every control caught.
 #[allow(dead_code, reason = "a test that includes this file runs the study only")]
 fn main() -> ExitCode {
     study_main(&study())

@@ -19,7 +19,7 @@
 //! The control adds weight decay to the first layer alone: `B` then moves by `-2 lambda ||W_1||^2` per unit of time
 //! as well, whatever `eta`.
 //!
-//! Run with `cargo run --release --example own_network [seed]`.
+//! Run with `cargo run --release --example own_network`, and add `-- --help` for what it can do.
 //!
 //! Du, Hu and Lee, *Algorithmic regularization in learning deep homogeneous models: layers are automatically
 //! balanced*, NeurIPS 31, 2018.
@@ -159,46 +159,49 @@ fn train(eta: f64, arm: Arm, seed: Seed) -> Trained {
     }
 }
 
-fn order(seed: Seed, arm: Arm) -> Result<Vec<Draft>> {
+fn order(scope: &Scope) -> Result<Design> {
+    let arm = scope.arm;
+    let mut design = Design::new();
     // Both steps of a pair start alike: one order per run, and the pairs are independent.
-    let orders = Replicates::try_of_parallel(N_RUNS, |run_idx| {
-        let drift = |eta: f64| train(eta, arm, seed.index(run_idx)).drift;
-        Ok((drift(2.0 * ETA) / drift(ETA)).log2())
-    })?;
-    let claimed = Region::within(ORDER_MARGIN, 1.0);
-    Ok(vec![Draft::new("order in eta", &[], Mean::of(&orders)?, claimed).predicted(1.0)])
+    let orders = design.sample(
+        Sample::new(Key::new("pair"), move |seed| {
+            let drift = |eta: f64| train(eta, arm, seed).drift;
+            Ok((drift(2.0 * ETA) / drift(ETA)).log2())
+        })
+        .runs(N_RUNS),
+    );
+    let claimed = Region::around(1.0).within(ORDER_MARGIN);
+    design.part("order in eta", claimed, orders.normal_mean(|order| *order)).predicted(1.0);
+    Ok(design)
 }
 
-fn bound(seed: Seed, arm: Arm) -> Result<Vec<Draft>> {
-    let runs =
-        Replicates::try_of_parallel(N_RUNS, |run_idx| Ok(train(ETA, arm, seed.index(run_idx))))?;
-    let ratio = |run: &Trained| (run.drift / (2.0 * ETA * run.gain), ROUNDING);
-    let step = |run: &Trained| (2.0 * run.largest_step, ROUNDING);
-    Ok(vec![
-        Draft::inequality("largest drift over bound", &[], Exact::largest(runs.iter().map(ratio))),
-        Draft::inequality("premise: 2 eta smoothness", &[], Exact::largest(runs.iter().map(step))),
-    ])
+fn bound(scope: &Scope) -> Result<Design> {
+    let arm = scope.arm;
+    let mut design = Design::new();
+    let sample = Sample::new(Key::new("run"), move |seed| Ok(train(ETA, arm, seed)));
+    let runs = design.sample(sample.runs(N_RUNS));
+    design.inequality(
+        "largest drift over bound",
+        runs.largest(|run| vec![(run.drift / (2.0 * ETA * run.gain), ROUNDING)]),
+    );
+    design.inequality(
+        "premise: 2 eta smoothness",
+        runs.largest(|run| vec![(2.0 * run.largest_step, ROUNDING)]),
+    );
+    Ok(design)
 }
 
-/// The statements.
+/// The claims.
 pub fn study() -> Study {
     let breaks = "adds weight decay to the first layer alone";
+    let first_order =
+        "Gradient descent moves the balance of the layers by the first order of its step.";
+    let bounded = "The balance moves by at most twice the step times the fall of the loss.";
     Study::new("Balance of a linear network")
-        .statement(
-            "balance/order",
-            "Gradient descent moves the balance of the layers by the first order of its step.",
-            breaks,
-            order,
-        )
-        .statement(
-            "balance/bound",
-            "The balance moves by at most twice the step times the fall of the loss.",
-            breaks,
-            bound,
-        )
+        .claim(Claim::new("balance/order", first_order, order).control(breaks))
+        .claim(Claim::new("balance/bound", bounded, bound).kind(Kind::Inequality).control(breaks))
 }
 
-/// Takes the seed, prints the study, and fails unless every statement is supported and every control caught.
 #[allow(dead_code, reason = "a test that includes this file runs the study only")]
 fn main() -> ExitCode {
     study_main(&study())

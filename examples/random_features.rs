@@ -17,7 +17,7 @@
 //! deviation stays. The control of the limit draws weights uniform on [-1, 1], whose second moment is 1/3: the
 //! kernel is then about a third of `k`.
 //!
-//! Run with `cargo run --release --example random_features [seed]`.
+//! Run with `cargo run --release --example random_features`, and add `-- --help` for what it can do.
 //!
 //! Cho and Saul, *Kernel methods for deep learning*, NIPS 22, 2009.
 
@@ -77,56 +77,58 @@ fn kernel(n_neurons: usize, t: f64, weights: Weights, seed: Seed) -> f64 {
     (0..n_neurons).map(|_| term()).sum::<f64>() / n_neurons as f64
 }
 
-fn exponent(seed: Seed, arm: Arm) -> Result<Vec<Draft>> {
+fn exponent(scope: &Scope) -> Result<Design> {
     let t = PI / 3.0;
-    let squares = |&m: &usize| {
+    let mut design = Design::new();
+    let mut rungs = Vec::new();
+    for m in SIZES {
         // A mean over equal copies is the mean over what was drawn.
-        let n_drawn = if arm == Arm::Control { N_DISTINCT } else { m };
-        Replicates::try_of_parallel(N_RUNS, |run_idx| {
-            let seed = seed.child("size").index(m).index(run_idx);
+        let n_drawn = if scope.arm == Arm::Control { N_DISTINCT } else { m };
+        let sample = Sample::new(Key::new("size").index(m), move |seed| {
             Ok((kernel(n_drawn, t, Weights::Normal, seed) - arc_cosine(t)).powi(2))
-        })
-    };
-    let squares = SIZES.iter().map(squares).collect::<Result<Vec<_>>>()?;
-    let trend = Trend::of_replicates(&SIZES.map(|m| m as f64), &squares, Correction::None)?;
-    let claimed = Hypothesis::value(-1.0, EXPONENT_MARGIN);
-    Ok(vec![Draft::new("exponent of the square", &SIZES, trend, claimed).predicted(-1.0)])
+        });
+        let squares = design.sample(sample.sizes(&[m]).runs(N_RUNS));
+        rungs.push(squares.rung(m, |square| *square));
+    }
+    let claimed = Hypothesis::exactly(-1.0).within(EXPONENT_MARGIN);
+    design.part("exponent of the square", claimed, Estimator::trend(rungs)).predicted(-1.0);
+    Ok(design)
 }
 
-fn limit(seed: Seed, arm: Arm) -> Result<Vec<Draft>> {
-    let weights = if arm == Arm::Control { Weights::Uniform } else { Weights::Normal };
+fn limit(scope: &Scope) -> Result<Design> {
+    let weights = if scope.arm == Arm::Control { Weights::Uniform } else { Weights::Normal };
     let n_neurons = SIZES[SIZES.len() - 1];
-    let draft = |&angle: &usize| {
+    let mut design = Design::new();
+    for angle in ANGLES {
         let t = (angle as f64).to_radians();
-        let seed = seed.child("angle").index(angle);
-        let ratios = Replicates::try_of_parallel(N_RUNS, |run_idx| {
-            Ok(kernel(n_neurons, t, weights, seed.index(run_idx)) / arc_cosine(t))
-        })?;
-        let claimed = Hypothesis::value(1.0, LIMIT_MARGIN);
-        let name = format!("ratio at {angle} degrees");
-        Ok(Draft::new(name, &[n_neurons], Mean::of(&ratios)?, claimed).predicted(1.0))
-    };
-    ANGLES.iter().map(draft).collect()
+        let sample = Sample::new(Key::new("angle").index(angle), move |seed| {
+            Ok(kernel(n_neurons, t, weights, seed) / arc_cosine(t))
+        });
+        let ratios = design.sample(sample.sizes(&[n_neurons]).runs(N_RUNS));
+        let claimed = Hypothesis::exactly(1.0).within(LIMIT_MARGIN);
+        let mean = ratios.normal_mean(|ratio| *ratio);
+        design.part(format!("ratio at {angle} degrees"), claimed, mean).predicted(1.0);
+    }
+    Ok(design)
 }
 
-/// The statements.
+/// The claims.
 pub fn study() -> Study {
+    let deviation = "The mean square deviation of the kernel of m random neurons from its limit falls like 1/m.";
+    let kernel = "The mean of the kernel over networks is the arc-cosine kernel of degree 1.";
     Study::new("Random features")
-        .statement(
-            "kernel/deviation",
-            "The mean square deviation of the kernel of m random neurons from its limit falls like 1/m.",
-            "copies eight neurons instead of drawing all m",
-            exponent,
+        .size_label("m")
+        .claim(
+            Claim::new("kernel/deviation", deviation, exponent)
+                .kind(Kind::Trend)
+                .control("copies eight neurons instead of drawing all m"),
         )
-        .statement(
-            "kernel/limit",
-            "The mean of the kernel over networks is the arc-cosine kernel of degree 1.",
-            "draws weights uniform on [-1, 1], with another second moment",
-            limit,
+        .claim(
+            Claim::new("kernel/limit", kernel, limit)
+                .control("draws weights uniform on [-1, 1], with another second moment"),
         )
 }
 
-/// Takes the seed, prints the study, and fails unless every statement is supported and every control caught.
 #[allow(dead_code, reason = "a test that includes this file runs the study only")]
 fn main() -> ExitCode {
     study_main(&study())

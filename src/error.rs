@@ -97,6 +97,22 @@ pub enum Error {
         /// What kept it from a verdict.
         fault: Box<Error>,
     },
+    /// A claim could not be checked.
+    #[error("claim {id}: {fault}")]
+    Claim {
+        /// The claim's id.
+        id: String,
+        /// What kept it from a verdict.
+        fault: Box<Error>,
+    },
+    /// A part of a claim could not be put together or judged.
+    #[error("part `{name}`: {fault}")]
+    Part {
+        /// The part's name.
+        name: String,
+        /// What kept it from a verdict.
+        fault: Box<Error>,
+    },
     /// The caller asked a sweep to stop; the cells that are complete were kept.
     #[error(
         "interrupted with {n_kept} of {n_cells} cells measured and kept; run the same command again \

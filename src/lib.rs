@@ -19,7 +19,7 @@
 //! | one number of a run | [`observe`] | a function for each noun, such as [`observe::background_displacement`] |
 //! | what the theory says of it | [`predict`] | the same noun, such as [`predict::background_displacement`] |
 //! | evidence from many runs | [`stats`] | [`stats::Replicates`], an [`stats::Estimate`], [`stats::decide`] |
-//! | a statement, and its control | [`claims`] | [`claims::run`] for ours, [`claims::Study`] for yours |
+//! | a claim as a design, and its control | [`study`] | [`study::Study::run`]; the paper's claims are [`paper::study`] |
 //! | text, JSON, JUnit, a page | [`report`] | [`report::table`], [`report::report_files`] |
 //!
 //! The whole way, for one neuron of a linear network, whose background averages out:
@@ -28,7 +28,7 @@
 //! use feature_contamination::observe;
 //! use feature_contamination::prelude::*;
 //! use feature_contamination::setting::Activation;
-//! use feature_contamination::stats::decide;
+//! use feature_contamination::stats::{Mean, Replicates, decide};
 //!
 //! let setting = Setting::theorem(16).with(|p| p.activation = Activation::Identity)?;
 //! // One number from each of 64 independent runs of 8 steps.
@@ -40,7 +40,7 @@
 //! // On the core a coordinate moves by about eta mu / m = 1/256 a step; the background by less than a tenth of it.
 //! let core = 8.0 / 256.0;
 //! let rates = Rates { alpha: 1e-6, beta: 1e-3 };
-//! let decision = decide(&Mean::of(&means)?, Region::within(0.1 * core, 0.0), rates);
+//! let decision = decide(&Mean::of(&means)?, Region::around(0.0).within(0.1 * core), rates);
 //! assert_eq!(decision.verdict, Verdict::Supported);
 //! # Ok::<(), Error>(())
 //! ```
@@ -52,7 +52,7 @@
 //! - *supported*: the whole interval lies inside of what is allowed. Were the quantity outside, this would happen
 //!   with probability `beta` at most;
 //! - *refuted*: the evidence against what is claimed holds at the false-alarm rate `alpha`, of which each claim has its
-//!   share ([`claims::ledger`]);
+//!   share ([`study::Study::ledger`]);
 //! - *undecided*: neither; more runs would decide.
 //!
 //! It says so of these sizes, these times and these laws, and is no proof. A check that could not fail would say
@@ -61,37 +61,44 @@
 //!
 //! # A statement of your own
 //!
-//! A [`claims::Study`] decides statements on anything that can be run again with another seed: what is claimed
-//! of a quantity, a check that measures it on independent runs, and a control that breaks the premise and must
-//! come out refuted. The [`prelude`] has the names.
+//! A [`study::Study`] decides claims on anything that can be run again with another seed. A claim is a *design*: samples,
+//! each with a closure that makes a record of one run, and parts, each with what is claimed of a quantity and the
+//! estimator that reads records. The control is the same design with a premise broken. The [`prelude`] has the names.
 //!
 //! ```
 //! use feature_contamination::prelude::*;
 //! use rand::RngExt;
 //!
-//! let study = Study::new("uniform draws").statement(
-//!     "uniform/mean",
-//!     "A uniform draw has the mean 1/2.",
-//!     "takes the larger one of two draws",
-//!     |seed, arm| {
-//!         let draws = Replicates::of(1000, |run_idx| {
-//!             let mut rng = seed.index(run_idx).rng();
+//! fn mean(scope: &Scope) -> Result<Design> {
+//!     let arm = scope.arm;
+//!     let mut design = Design::new();
+//!     let draws = design.sample(
+//!         Sample::new(Key::new("draw"), move |seed| {
+//!             let mut rng = seed.rng();
 //!             let (a, b) = (rng.random::<f64>(), rng.random::<f64>());
-//!             if arm == Arm::Claim { a } else { a.max(b) }
-//!         });
-//!         // Eight standard errors of 0.29 / sqrt(1000).
-//!         let claimed = Hypothesis::value(0.5, 0.075);
-//!         Ok(vec![Draft::new("mean", &[], Mean::of(&draws)?, claimed)])
-//!     },
-//! );
-//! let outcome = study.run(Seed::root(2024))?;
-//! assert_eq!(outcome.statements[0].verdict(Arm::Claim), Verdict::Supported);
-//! assert!(outcome.statements[0].caught_by().is_some(), "{outcome}");
+//!             Ok(if arm == Arm::Claim { a } else { a.max(b) })
+//!         })
+//!         .runs(1000),
+//!     );
+//!     // Eight standard errors of 0.29 / sqrt(1000).
+//!     let claimed = Hypothesis::exactly(0.5).within(0.075);
+//!     design.part("mean", claimed, draws.normal_mean(|draw| *draw)).predicted(0.5);
+//!     Ok(design)
+//! }
+//!
+//! let claim = Claim::new("uniform/mean", "A uniform draw has the mean 1/2.", mean);
+//! let study = Study::new("Uniform draws").claim(claim.control("takes the larger one of two draws"));
+//! let lab = Lab::new(Seed::root(2024), study.default_tier(), Box::new(Silent));
+//! for arm in [Arm::Claim, Arm::Control] {
+//!     let outcomes = study.run(study.claims(), arm, &lab)?;
+//!     assert!(outcomes[0].passed());
+//! }
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! [`cli::study_main`] makes a program of a study. The folder `examples/` has three to start from:
-//! `law_of_large_numbers.rs`, `random_features.rs`, and `own_network.rs`, on a network that the crate does not know.
+//! [`cli::study_main`] makes a program of a study, with everything that `contam` can do with the paper's. The folder
+//! `examples/` has four to start from: `law_of_large_numbers.rs`, `random_features.rs`, `own_network.rs`, on a network that
+//! the crate does not know, and `batch_size.rs`, on a change of the paper's setting.
 //!
 //! # Layers
 //!
@@ -102,7 +109,7 @@
 //! - [`predict`] is the side of the theory, with certified error bounds ([`predict::Certified`]). It sees no network, no
 //!   sample and no random number, so that one mistake cannot sit on both sides;
 //! - [`stats`] has a word for neither; [`calibrate`] measures the error rates that it really has;
-//! - [`claims`] is where both sides meet; [`sweep`] puts them side by side over a grid, and [`toy`] in the authors' own
+//! - [`study`] is the harness of claims, which knows no network; [`paper`] is where both sides meet; [`sweep`] puts them side by side over a grid, and [`toy`] in the authors' own
 //!   experiment, without a verdict;
 //! - [`report`] is pure, [`cli`] alone sees files, clock and terminal;
 //! - [`fault`] has deliberate faults of a run, in builds with the feature `faults` only.
@@ -112,7 +119,6 @@
 
 pub mod arrays;
 pub mod calibrate;
-pub mod claims;
 pub mod cli;
 pub mod data;
 pub mod error;
@@ -120,12 +126,14 @@ pub mod fault;
 pub mod linalg;
 pub mod network;
 pub mod observe;
+pub mod paper;
 pub mod predict;
 pub mod prelude;
 pub mod report;
 pub mod seed;
 pub mod setting;
 pub mod stats;
+pub mod study;
 pub mod sweep;
 pub mod toy;
 pub mod train;

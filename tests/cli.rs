@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use feature_contamination::claims::CLAIMS;
+use feature_contamination::paper;
 use serde_json::Value;
 use support::regime::edited;
 use support::sandbox::{Sandbox, command, npy, stderr, vector};
@@ -29,7 +29,7 @@ fn regime(edits: &[(&str, &str)]) -> String {
 fn list_is_one_document_of_every_claim() {
     let document = Sandbox::new().document("list --json");
     let claims = document["claims"].as_array().unwrap();
-    assert_eq!(claims.len(), CLAIMS.len());
+    assert_eq!(claims.len(), paper::study().claims().len());
     for field in ["id", "statement", "source", "kind", "tier", "cost"] {
         assert!(claims.iter().all(|claim| claim[field].is_string()), "{field}");
     }

@@ -2,14 +2,33 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
+mod support {
+    #[allow(dead_code, reason = "not every test needs all of it")]
+    pub mod snapshots;
+}
+
 use std::fs;
 use std::path::Path;
 
-use feature_contamination::claims::{CLAIMS, Claim};
+use feature_contamination::paper;
+use feature_contamination::report::{Graph, verdict_source};
+use feature_contamination::study::{Claim, Study};
 use feature_contamination::sweep::Grid;
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// Holds a generated text against the committed one; with `INSTA_UPDATE=always`, as for snapshots, writes it.
+#[track_caller]
+fn check_generated(path: &str, generated: &str) {
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|mode| mode == "always") {
+        fs::write(&whole, generated).unwrap();
+    }
+    let is_fresh = fs::read_to_string(&whole).is_ok_and(|kept| kept == generated);
+    let remedy = "INSTA_UPDATE=always cargo test --test claims --test documents";
+    assert!(is_fresh, "{path} is not up to date: {remedy}");
 }
 
 /// A claim's link in the README's table of families.
@@ -18,16 +37,76 @@ fn link(claim: &Claim) -> String {
     format!("[{name}](theory/{}.md)", claim.id)
 }
 
+const TABLE_HEAD: &str = "| family | claims | what they check |\n|---|---|---|\n";
+
+/// The README's table of families. What a family checks is said there by hand; a new family says what its first
+/// claim does.
+fn table(study: &Study, kept: &str) -> String {
+    let mut families: Vec<&str> = Vec::new();
+    for claim in study.claims() {
+        if !families.contains(&claim.family()) {
+            families.push(claim.family());
+        }
+    }
+    let row = |family: &str| {
+        let of_family = || study.claims().iter().filter(|claim| claim.family() == family);
+        let links: Vec<String> = of_family().map(|claim| link(claim)).collect();
+        let start = format!("| `{family}/` |");
+        let known = kept.lines().find(|line| line.starts_with(&start));
+        let about = known.and_then(|line| line.trim_end_matches(" |").rsplit(" | ").next());
+        let about = about.unwrap_or(of_family().next().unwrap().statement);
+        format!("{start} {} | {about} |\n", links.join(", "))
+    };
+    families.into_iter().map(row).collect()
+}
+
+/// The README with this table and this number of claims.
+fn readme(study: &Study, committed: &str) -> String {
+    let (before, rest) = committed.split_once(TABLE_HEAD).unwrap();
+    let (kept, after) = rest.split_once("\n\n").unwrap();
+    let text = format!("{before}{TABLE_HEAD}{}\n{after}", table(study, kept));
+    let n = study.claims().len();
+    let with_count = |line: &str| match line.split_once(" claims") {
+        Some((start, rest)) if start.starts_with("Checking ") => {
+            format!("Checking {n} claims{rest}\n")
+        }
+        Some((start, rest)) if start.parse::<usize>().is_ok() && rest.starts_with(": ") => {
+            format!("{n} claims: {n} supported, 0 refuted, 0 undecided.\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(with_count).collect()
+}
+
 #[test]
-fn the_readme_links_every_claim_in_the_registrys_order_and_stays_short() {
-    let readme = read("README.md");
-    let table = readme.split("## The claims").nth(1).unwrap();
-    let table = table.split("\n## ").next().unwrap();
-    let rows = table.lines().filter(|line| line.starts_with("| `"));
-    let links: Vec<&str> =
-        rows.flat_map(|row| row.split(" | ").nth(1).unwrap().split(", ")).collect();
-    assert_eq!(links, CLAIMS.iter().map(link).collect::<Vec<_>>());
-    assert!(readme.lines().count() < 150);
+fn the_readme_links_every_claim_in_order_counts_them_and_stays_short() {
+    let committed = read("README.md");
+    check_generated("README.md", &readme(&paper::study(), &committed));
+    assert!(committed.lines().count() < 150);
+}
+
+#[test]
+fn a_missing_link_and_a_wrong_count_are_caught() {
+    let (study, committed) = (paper::study(), read("README.md"));
+    let n = study.claims().len();
+    for (from, to) in [
+        ("[closed-form](theory/linear/closed-form.md), ".to_owned(), ""),
+        (format!("Checking {n} "), "Checking 7 "),
+        (format!("{n} claims: {n} supported"), "7 claims: 7 supported"),
+    ] {
+        let broken = committed.replace(&from, to);
+        assert_ne!(broken, committed, "{from}");
+        assert_eq!(readme(&study, &broken), readme(&study, &committed), "{from}");
+    }
+}
+
+#[test]
+fn the_committed_picture_is_drawn_from_the_committed_cards_and_verdicts() {
+    let study = paper::study();
+    let (blueprint, verdicts) = (study.blueprint().unwrap(), support::snapshots::verdicts(&study));
+    // The seed of `contam` where none is given, which is that of the snapshots.
+    let source = verdict_source(study.all_tiers()[0].name, 2024);
+    check_generated("theory/graph.svg", &Graph::new(&blueprint, &verdicts, source).svg());
 }
 
 #[test]

@@ -16,13 +16,21 @@ use support::sandbox::{Sandbox, npy, stderr, vector};
 fn a_plan_runs_nothing_and_shares_the_false_alarms_out() {
     let document = Sandbox::new().document("verify --plan --tier quick --json");
     let claims = document["claims"].as_array().unwrap();
-    let spent: f64 = claims.iter().map(|claim| claim["share"].as_f64().unwrap()).sum();
+    let spent: f64 = claims.iter().map(|claim| claim["alpha"].as_f64().unwrap()).sum();
     assert!(spent <= document["alpha"].as_f64().unwrap() * (1.0 + 1e-12));
     for claim in claims {
-        let [expected, runs] =
-            ["expected_runs", "runs"].map(|field| claim[field].as_u64().unwrap());
-        assert!(0 < expected && expected <= runs, "{claim}");
+        for sample in claim["samples"].as_array().unwrap() {
+            let [expected, most] =
+                ["expected", "most"].map(|field| sample[field].as_u64().unwrap());
+            assert!(0 < expected && expected <= most, "{claim}");
+        }
     }
+    // A ladder is planned once, however many claims read it.
+    let ladder = |sample: &&Value| sample["key"] == "ladder/theorem/64";
+    let samples = claims.iter().flat_map(|claim| claim["samples"].as_array().unwrap());
+    let drawn: Vec<&Value> = samples.filter(ladder).collect();
+    assert_eq!(drawn.iter().filter(|sample| sample["shared"] == false).count(), 1);
+    assert!(drawn.len() > 3);
     assert!(document["seconds"].as_f64().unwrap() > 0.0);
     let text = Sandbox::new().contam("verify linear/cancellation --plan --tier quick");
     let text = String::from_utf8(text.stdout).unwrap();
@@ -64,9 +72,13 @@ fn evidence_that_does_not_add_up_is_refused() {
     sandbox.check_refused("verify --combine 1.json copy.json", &["seed = 1", "same evidence"]);
     sandbox.check_refused("verify --combine 1.json broken.json", &["broken.json"]);
     sandbox.check_refused("verify --combine 1.json none.json", &["none.json"]);
+    let old = fs::read_to_string(sandbox.path("1.json")).unwrap();
+    let old = old.replacen("\"schema\": 2", "\"schema\": 1", 1);
+    let sandbox = sandbox.with("old.json", old);
+    sandbox.check_refused("verify --combine 1.json old.json", &["schema = 1", "must be 2"]);
     sandbox.check_refused("verify --combine 1.json", &["2 values required"]);
     sandbox.check_refused("verify --combine 1.json copy.json --seed 3", &["cannot be used with"]);
-    assert_eq!(sandbox.names(), ["1.json", "1b.json", "broken.json", "copy.json"]);
+    assert_eq!(sandbox.names(), ["1.json", "1b.json", "broken.json", "copy.json", "old.json"]);
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use feature_contamination::prelude::*;
 
+#[path = "../examples/batch_size.rs"]
+mod batch_size;
 #[path = "../examples/law_of_large_numbers.rs"]
 mod law_of_large_numbers;
 #[path = "../examples/own_network.rs"]
@@ -13,19 +15,19 @@ mod own_network;
 #[path = "../examples/random_features.rs"]
 mod random_features;
 
-/// Runs a study and holds against these ids, each with the part that must catch its control.
+/// Runs a study at its first tier and holds its ids against these, each with the part that must catch its control.
 #[track_caller]
-fn check(study: &Study, caught_by: [(&str, &str); 2]) {
-    let outcome = study.run(Seed::root(2024)).unwrap();
-    let ids: Vec<&str> = outcome.statements.iter().map(|statement| statement.id.as_str()).collect();
+fn check<const N: usize>(study: &Study, caught_by: [(&str, &str); N]) {
+    let claims = study.select(&[]).unwrap();
+    let lab = Lab::new(Seed::root(2024), study.all_tiers()[0], Box::new(Silent));
+    let ids: Vec<&str> = claims.iter().map(|claim| claim.id).collect();
     assert_eq!(ids, caught_by.map(|(id, _)| id));
-    for (statement, (id, part)) in outcome.statements.iter().zip(caught_by) {
-        assert_eq!(statement.verdict(Arm::Claim), Verdict::Supported, "{id}\n{outcome}");
-        assert_eq!(statement.verdict(Arm::Control), Verdict::Refuted, "{id}\n{outcome}");
-        let caught = statement.caught_by().map(|part| part.name.as_str());
-        assert_eq!(caught, Some(part), "{id}\n{outcome}");
+    for arm in [Arm::Claim, Arm::Control] {
+        for (outcome, (id, part)) in study.run(&claims, arm, &lab).unwrap().iter().zip(caught_by) {
+            assert!(outcome.passed(), "{id}: {:?}", outcome.parts);
+            assert!(arm == Arm::Claim || outcome.decisive().name == part, "{id}");
+        }
     }
-    assert!(outcome.is_as_it_should_be());
 }
 
 #[test]
@@ -50,6 +52,12 @@ fn the_balance_is_kept_and_weight_decay_breaks_it() {
         &own_network::study(),
         [("balance/order", "order in eta"), ("balance/bound", "largest drift over bound")],
     );
+}
+
+#[test]
+fn larger_batches_contaminate_as_predicted_and_linear_networks_do_not() {
+    let part = "batches times 1: background over core, measured less predicted";
+    check(&batch_size::study(), [("batch/ratio", part)]);
 }
 
 #[test]
@@ -85,18 +93,41 @@ fn program(name: &str, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn a_study_is_a_program_that_reads_its_seed_and_says_how_it_went() {
-    let output = program("own_network", &["7"]);
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.ends_with("The seed was 7.\n"), "{text}");
-    for name in ["law_of_large_numbers", "own_network", "random_features"] {
-        let output = program(name, &["seven"]);
+fn a_study_is_a_program_like_contam() {
+    let help = program("own_network", &["--help"]);
+    let text = String::from_utf8(help.stdout).unwrap();
+    for word in ["verify", "control", "design", "list", "explain", "--tier", "--junit"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("report");
+    let report = place.to_str().unwrap();
+    let run = program(
+        "law_of_large_numbers",
+        &["--tier", "quick", "--json", "--quiet", "--seed", "7", "--report", report],
+    );
+    let document: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(run.status.code(), Some(0), "{document}");
+    assert_eq!((&document["seed"], &document["size_label"]), (&7.into(), &"n".into()));
+    assert_eq!(document["claims"][1]["verdict"], "supported");
+    let page = std::fs::read_to_string(place.join("index.html")).unwrap();
+    assert!(page.contains("law_of_large_numbers verify --seed 7 --tier quick"), "{page}");
+    let table = program("law_of_large_numbers", &["control", "mean/variance", "--tier", "quick"]);
+    let text = String::from_utf8(table.stdout).unwrap();
+    assert!(text.contains("claim") && text.contains("refuted, as each should be"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+#[test]
+fn a_study_refuses_what_it_does_not_have_with_a_remedy() {
+    for (arguments, words) in [
+        (&["verify", "mean/exponnt"][..], ["unknown claim", "did you mean `mean/exponent`"]),
+        (&["--tier", "deep"], ["deep", "quick, standard"]),
+        (&["--seed", "seven"], ["seed = seven", "or write random"]),
+    ] {
+        let output = program("law_of_large_numbers", arguments);
         let message = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{name}: {message}");
-        assert!(output.stdout.is_empty(), "{name}");
-        assert!(message.starts_with("error: seed = seven is out of range"), "{name}: {message}");
-        assert!(message.contains("or write random"), "{name}: {message}");
-        assert_eq!(message.lines().count(), 1, "{name}: {message}");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(words.iter().all(|word| message.contains(word)), "{arguments:?}: {message}");
     }
 }

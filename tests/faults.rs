@@ -8,12 +8,12 @@ use std::fs;
 use std::path::Path;
 
 use faer::mat;
-use feature_contamination::claims::{CLAIMS, Verdict, find, panel_entry};
-use feature_contamination::claims::{PanelEntry, Tier};
 use feature_contamination::fault::{FAULTS, Fault, inject, select};
 use feature_contamination::network::{Rows, TwoLayer, Workspace};
+use feature_contamination::paper;
 use feature_contamination::seed::Seed;
 use feature_contamination::setting::Activation;
+use feature_contamination::study::{PanelEntry, Verdict};
 
 /// What catches what, at the quick tier, cheaply. Six of the faults are of 5 % or less.
 const CAUGHT: [(&str, &str); 9] = [
@@ -29,7 +29,9 @@ const CAUGHT: [(&str, &str); 9] = [
 ];
 
 fn entry(fault: Option<&'static Fault>, id: &str) -> PanelEntry {
-    panel_entry(fault, &[find(id).unwrap()], Tier::Quick, Seed::root(2024))
+    let study = paper::study();
+    let (claim, tier) = (study.find(id).unwrap(), study.all_tiers()[0]);
+    study.panel_entry(fault, &[claim], (tier, Seed::root(2024)))
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn the_page_has_a_row_for_every_fault_and_a_column_for_every_claim() {
         let rows = page.lines().filter(|line| line.starts_with(&format!("| `{}` |", fault.name)));
         assert_eq!(rows.count(), 2, "{}: {remedy}", fault.name);
     }
-    for (idx, claim) in CLAIMS.iter().enumerate() {
+    for (idx, claim) in paper::study().claims().iter().enumerate() {
         let item = format!("{}. [{}]({}.md) ", idx + 1, claim.id, claim.id);
         assert!(page.contains(&item), "{}: {remedy}", claim.id);
     }

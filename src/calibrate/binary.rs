@@ -305,9 +305,9 @@ mod tests {
 
     fn hypotheses() -> [Hypothesis; 5] {
         [
-            Hypothesis::value(0.5, 0.2),
-            Hypothesis::value(0.1, 0.07),
-            Hypothesis::value(0.9, 0.07),
+            Hypothesis::exactly(0.5).within(0.2),
+            Hypothesis::exactly(0.1).within(0.07),
+            Hypothesis::exactly(0.9).within(0.07),
             Region::at_least(0.31).into(),
             Region::at_most(0.62).into(),
         ]
@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn probabilities_agree_with_simulated_trials() {
-        let hypothesis = Hypothesis::value(0.5, 0.15);
+        let hypothesis = Hypothesis::exactly(0.5).within(0.15);
         let rule = Rule::deciding(sequential(0.15), hypothesis, RATES, 1, 400);
         for p in [0.5, 0.36] {
             let (outcome, n_walks) = (rule.outcome(p), 20_000);
@@ -413,7 +413,7 @@ mod tests {
     fn a_rule_that_spends_ten_times_its_rate_is_seen_to() {
         let promised = Rates { alpha: 0.01, beta: 0.01 };
         let spent = Rates { alpha: 0.1, beta: 0.1 };
-        let hypothesis = Hypothesis::value(0.5, 0.1);
+        let hypothesis = Hypothesis::exactly(0.5).within(0.1);
         let rates = [promised, spent].map(|rates| {
             let rule = Rule::deciding(sequential(0.1), hypothesis, rates, 1, 3000);
             (rule.outcome(0.5).refuted, rule.outcome(0.6).supported)

@@ -8,7 +8,8 @@ use super::law::{BOUNDED, Law, Sampler};
 use super::{Effort, Findings, Promise, RATES, Row, reading};
 use crate::error::Result;
 use crate::stats::{
-    Bets, BoundedMean, Bounds, DistanceToLaw, Estimate, Mean, Region, Replicates, Variance, Verdict,
+    Bets, BoundedMean, Bounds, DistanceToLaw, Estimate, Mean, Region, Replicates, Squares,
+    Variance, Verdict,
 };
 
 /// A width costs a bisection over all values: it is averaged over fewer replicates.
@@ -50,8 +51,9 @@ fn region_errors(values: &Replicates<f64>, mean: f64) -> Result<[f64; 5]> {
     let bets = Bets::resolving(DISTANCE).expecting(0.5, 0.25 * DISTANCE);
     let estimate = BoundedMean::of(values, Bounds::UNIT, bets)?;
     // The mean at the lower end, and at the upper one: claimed, and as far as is allowed.
-    let [low, high, middle] = [mean + DISTANCE, mean - DISTANCE, mean]
-        .map(|center| reading::verdict(&estimate, Region::within(DISTANCE, center).into(), RATES));
+    let [low, high, middle] = [mean + DISTANCE, mean - DISTANCE, mean].map(|center| {
+        reading::verdict(&estimate, Region::around(center).within(DISTANCE).into(), RATES)
+    });
     let (refuted, supported) = (Verdict::Refuted, Verdict::Supported);
     let events =
         [low == refuted, high == refuted, low == supported, high == supported, middle == supported];
@@ -190,8 +192,12 @@ pub(super) fn variance(effort: &Effort) -> Result<Findings> {
     for law in [Law::Normal, Law::Exponential] {
         let sampler = law.sampler()?;
         for n in [10, 100] {
-            let replicate =
-                |rng: &mut Pcg64| Ok(misses(&Variance::of((0..n).map(|_| sampler.draw(rng))), 1.0));
+            let replicate = |rng: &mut Pcg64| {
+                Ok(misses(
+                    &Variance::of((0..n).map(|_| Squares::of_one_per_run(sampler.draw(rng)))),
+                    1.0,
+                ))
+            };
             let stream = format!("{law}/{n}");
             let counts = effort.sample(&stream, effort.n_replicates(), replicate)?;
             let promise = law.promise_of_normal_values(RATES.alpha);

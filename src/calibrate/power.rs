@@ -46,7 +46,7 @@ pub(super) fn proportion(effort: &Effort) -> Result<Findings> {
 /// The verdicts on the mean of values that are 0 or 1.
 pub(super) fn mean(effort: &Effort) -> Result<Findings> {
     let horizon = sequential::horizon(Law::Bernoulli(CLAIMED), MARGIN, RATES);
-    let (claim, bets) = (Hypothesis::value(CLAIMED, MARGIN), Bets::resolving(MARGIN));
+    let (claim, bets) = (Hypothesis::exactly(CLAIMED).within(MARGIN), Bets::resolving(MARGIN));
     let fresh = SequentialMean::new(Bounds::UNIT, claim, bets, RATES)?;
     let n_replicates = effort.n_replicates().div_ceil(SHARE);
     let mut points = Vec::new();

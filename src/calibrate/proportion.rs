@@ -107,7 +107,7 @@ fn equivalence_case(
     n_between: usize,
     budget: usize,
 ) -> Result<Case> {
-    let hypothesis = Hypothesis::value(m, margin);
+    let hypothesis = Hypothesis::exactly(m).within(margin);
     let rule = Rule::deciding(counted(margin)?, hypothesis, rates, n_between, budget);
     let claim = format!("{m} within {margin}");
     Ok(Case { claim, hypothesis, rates, rule, promise: Promise::AtMost })
@@ -273,7 +273,7 @@ pub(super) fn peeking(effort: &Effort) -> Result<Findings> {
         });
     }
     let (m, margin, budget) = EQUIVALENCES[0];
-    let hypothesis = Hypothesis::value(m, margin);
+    let hypothesis = Hypothesis::exactly(m).within(margin);
     let rule = Rule::deciding(clopper_pearson, hypothesis, RATES, 1, budget);
     let claim = format!("{m} within {margin}");
     let case = Case { claim, hypothesis, rates: RATES, rule, promise: Promise::Control };

@@ -32,7 +32,7 @@ mod tests {
     use crate::seed::Seed;
     use crate::stats::{
         Bets, BoundedMean, Bounds, Mean, Proportion, Region, Replicates, SequentialProportion,
-        SequentialVariance, Variance, decide,
+        SequentialVariance, Squares, Variance, decide,
     };
     use rand::RngExt;
 
@@ -44,7 +44,7 @@ mod tests {
             // Off the grid of counts, where both ways may round to different sides.
             let value = center + 0.031_7 * f64::from(step);
             for hypothesis in [
-                Hypothesis::value(value, 0.113),
+                Hypothesis::exactly(value).within(0.113),
                 Region::at_least(value).into(),
                 Region::at_most(value).into(),
             ] {
@@ -67,8 +67,12 @@ mod tests {
         for n_runs in [5, 40, 200] {
             let runs = Replicates::of(n_runs, |_| rng.random::<f64>());
             check(&Mean::of(&runs).unwrap(), 0.5);
-            check(&Variance::of(runs.iter().map(|x| 2.0 * x)), 1.3);
-            check(&SequentialVariance::of(runs.iter().map(|x| 2.0 * x), 0.3).unwrap(), 1.3);
+            check(&Variance::of(runs.iter().map(|x| Squares::of_one_per_run(2.0 * x))), 1.3);
+            check(
+                &SequentialVariance::of(runs.iter().map(|x| Squares::of_one_per_run(2.0 * x)), 0.3)
+                    .unwrap(),
+                1.3,
+            );
             let bets = Bets::resolving(0.11);
             check(&BoundedMean::of(&runs, Bounds::UNIT, bets).unwrap(), 0.5);
             check(&BoundedMean::for_interval(&runs, Bounds::UNIT, 0.02).unwrap(), 0.5);

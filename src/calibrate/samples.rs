@@ -7,7 +7,7 @@ use super::effort::{Moments, indicator};
 use super::law::Law;
 use super::{Effort, Findings, Saving, proportion, sequential};
 use crate::error::Result;
-use crate::stats::{Bets, Bounds, Design, Hypothesis, Rates, SequentialMean, Verdict};
+use crate::stats::{Bets, Bounds, Hypothesis, Rates, Resolution, SequentialMean, Verdict};
 
 const MARGIN: f64 = 0.01;
 const RATES: Rates = Rates { alpha: 1e-6, beta: 1e-6 };
@@ -29,7 +29,7 @@ const N_REPLICATES: usize = 200;
 
 fn fixed_samples() -> f64 {
     // The bound knows nothing of the law.
-    Design { standard_deviation: 0.5, margin: MARGIN, rates: RATES }.samples_by_dkw().ceil()
+    Resolution { standard_deviation: 0.5, margin: MARGIN, rates: RATES }.samples_by_dkw().ceil()
 }
 
 /// The decision on the mean under each law, and the exact one on a proportion of one half.
@@ -59,7 +59,7 @@ fn budget(law: Law) -> usize {
 }
 
 fn until_supported(effort: &Effort, law: Law, n_replicates: usize) -> Result<[Moments; 2]> {
-    let (claim, bets) = (Hypothesis::value(law.mean(), MARGIN), Bets::resolving(MARGIN));
+    let (claim, bets) = (Hypothesis::exactly(law.mean()).within(MARGIN), Bets::resolving(MARGIN));
     let fresh = SequentialMean::new(Bounds::UNIT, claim, bets, RATES)?;
     let (sampler, budget) = (law.sampler()?, budget(law));
     effort.sample(&law.to_string(), n_replicates, |rng: &mut Pcg64| {

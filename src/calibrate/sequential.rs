@@ -7,7 +7,8 @@ use super::law::{BOUNDED, Law};
 use super::{Effort, Findings, Promise, RATES, Row, reading};
 use crate::error::Result;
 use crate::stats::{
-    Bets, Bounds, Design, Hypothesis, Rates, Region, SequentialMean, SequentialVariance, Verdict,
+    Bets, Bounds, Hypothesis, Rates, Region, Resolution, SequentialMean, SequentialVariance,
+    Squares, Verdict,
 };
 
 /// A decision goes on for so many times what half of the true claims need: the verdict then is nearly
@@ -17,7 +18,7 @@ const PATIENCE: f64 = 5.0;
 /// The most values of a decision on the mean of this law with this margin.
 pub(super) fn horizon(law: Law, margin: f64, rates: Rates) -> usize {
     let standard_deviation = law.standard_deviation();
-    let design = Design { standard_deviation, margin, rates };
+    let design = Resolution { standard_deviation, margin, rates };
     // Where the spread is small it is the bounds that limit the bets, to nine tenths: with less than a
     // factor 1 + 2 margin a value.
     let bound = -rates.beta.min(rates.alpha).ln() / margin;
@@ -48,9 +49,17 @@ fn claims(mean: f64, margin: f64) -> [Claim; 5] {
     let claim =
         |hypothesis: Hypothesis, refuted, supported| Claim { hypothesis, refuted, supported };
     [
-        claim(Hypothesis::value(mean, margin), Some("false alarm, value"), None),
-        claim(Hypothesis::value(mean + margin, margin), None, Some("miss, mean too small")),
-        claim(Hypothesis::value(mean - margin, margin), None, Some("miss, mean too large")),
+        claim(Hypothesis::exactly(mean).within(margin), Some("false alarm, value"), None),
+        claim(
+            Hypothesis::exactly(mean + margin).within(margin),
+            None,
+            Some("miss, mean too small"),
+        ),
+        claim(
+            Hypothesis::exactly(mean - margin).within(margin),
+            None,
+            Some("miss, mean too large"),
+        ),
         // The end of a region is both claimed and the first value not allowed.
         claim(Region::at_least(mean).into(), Some("false alarm, >="), Some("miss, >=")),
         claim(Region::at_most(mean).into(), Some("false alarm, <="), Some("miss, <=")),
@@ -108,12 +117,15 @@ const HORIZON: usize = 200;
 /// refuted; one that is too large, and one that is too small, by its whole margin is supported.
 fn variance_errors(mut draw: impl FnMut() -> f64) -> Result<[bool; 5]> {
     let claims = [1.0, 1.0 / (1.0 - RESOLUTION), 1.0 / (1.0 + RESOLUTION)]
-        .map(|variance| Hypothesis::value(variance, RESOLUTION * variance));
+        .map(|variance| Hypothesis::exactly(variance).within(RESOLUTION * variance));
     let (mut values, mut verdicts) = (Vec::with_capacity(HORIZON), [Verdict::Undecided; 3]);
     let mut ever = [false; 2];
     for _ in 0..HORIZON {
         values.push(draw());
-        let estimate = SequentialVariance::of(values.iter().copied(), RESOLUTION)?;
+        let estimate = SequentialVariance::of(
+            values.iter().copied().map(Squares::of_one_per_run),
+            RESOLUTION,
+        )?;
         let misses = reading::misses(&estimate, 1.0, RATES.alpha);
         ever.iter_mut().zip(misses).for_each(|(ever, now)| *ever |= now);
         for (verdict, claim) in verdicts.iter_mut().zip(claims) {
@@ -167,7 +179,8 @@ mod tests {
     fn false_alarm(rates: Rates) -> Standing {
         let effort = Effort::new(Seed::root(2), 4_000, &()).unwrap().of("test");
         let (law, margin) = BOUNDED[0];
-        let (claim, bets) = (Hypothesis::value(law.mean(), margin), Bets::resolving(margin));
+        let (claim, bets) =
+            (Hypothesis::exactly(law.mean()).within(margin), Bets::resolving(margin));
         let fresh = SequentialMean::new(Bounds::UNIT, claim, bets, rates).unwrap();
         let sampler = law.sampler().unwrap();
         let replicate = |rng: &mut Pcg64| {

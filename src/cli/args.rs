@@ -1,18 +1,15 @@
 //! The arguments, as clap reads them. What they may be is said here; what they do is said elsewhere.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::figures_args::{self, Figures};
 use super::oracle_args::Oracle;
 use crate::calibrate::{self, DEFAULT_REPLICATES, PROCEDURES};
-use crate::claims::{CLAIMS, Tier};
 use crate::error::{Error, Result};
 
 /// The seed where none is given: any number would do, this one is fixed so that two people who type
@@ -44,27 +41,47 @@ Exit status: 0 every claim supported (control: every control refuted); 1 some cl
 #[command(name = "contam", version, about, after_help = AFTER_HELP)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Cli {
-    /// Nothing stands for `verify` of every claim.
+    /// With no subcommand, verifies every claim.
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
     pub options: CheckOptions,
 }
 
+/// The program of a study: the subcommands that every study has.
+#[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct StudyCli {
+    /// With no subcommand, verifies every claim.
+    #[command(subcommand)]
+    pub command: Option<StudyCommand>,
+    #[command(flatten)]
+    pub options: CheckOptions,
+}
+
+/// What every study can be asked.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Show the claims: id, kind, tier, statement, what they rest on, source, cost
+pub enum StudyCommand {
+    /// Show the claims: id, kind, statement, what they rest on, source, cost, control
     List(List),
     /// Check claims; without a subcommand, all of them
     Verify(Verify),
-    /// Run the controls: the same checks with the premise broken; each must be refuted
+    /// Run the controls: the same designs with the premise broken; each must be refuted
     Control(Check),
+    /// Show what each claim runs and how it is judged, without running it
+    Design(DesignOptions),
     /// Show the card of a claim, or the page of a theorem: statement, setting, and what it does not show
     Explain {
         /// The id of one claim or theorem
         #[arg(value_name = "ID")]
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    #[command(flatten)]
+    Study(StudyCommand),
     /// Train one network and show its losses and what it learns
     Train(Train),
     /// Train a grid of networks and draw phase diagrams, with what the theory predicts beside them
@@ -173,9 +190,9 @@ pub struct Verify {
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// How much to spend: a minute, some minutes, or half an hour
-    #[arg(long, default_value_t = Tier::Standard, value_parser = tier_parser())]
-    pub tier: Tier,
+    /// How much to spend
+    #[arg(long, value_name = "TIER")]
+    pub tier: String,
     /// The root of all random streams
     #[arg(long, value_name = "N|random", default_value_t)]
     pub seed: SeedChoice,
@@ -199,6 +216,28 @@ pub struct CheckOptions {
     /// Show no progress
     #[arg(long)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DesignOptions {
+    /// Ids of claims or of families; all of them where none is given
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Show the designs of the controls
+    #[arg(long)]
+    pub control: bool,
+    /// How much a run would spend
+    #[arg(long, value_name = "TIER")]
+    pub tier: String,
+    /// The root of all random streams, which a design may look at
+    #[arg(long, value_name = "N|random", default_value_t)]
+    pub seed: SeedChoice,
+    /// Threads that would share the work, all cores by default
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -298,8 +337,8 @@ pub struct Faults {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub claims: Vec<String>,
     /// How much to spend on the claims under each fault
-    #[arg(long, default_value_t = Tier::Quick, value_parser = tier_parser())]
-    pub tier: Tier,
+    #[arg(long, value_name = "TIER", default_value = "quick")]
+    pub tier: String,
     /// The root of all random streams
     #[arg(long, value_name = "N|random", default_value_t)]
     pub seed: SeedChoice,
@@ -355,10 +394,6 @@ impl FromStr for SeedChoice {
     }
 }
 
-fn tier_parser() -> impl TypedValueParser<Value = Tier> {
-    PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|name| name.parse::<Tier>())
-}
-
 pub fn threads(text: &str) -> Result<usize> {
     let asked = text.parse().ok().filter(|n_threads| (1..=MAX_THREADS).contains(n_threads));
     asked.ok_or_else(|| {
@@ -394,103 +429,4 @@ fn calibrate_help() -> String {
          not caught; 2 bad input.",
         names.collect::<String>()
     )
-}
-
-/// Reads the arguments.
-///
-/// # Errors
-/// What to print instead of running: a fault, the help or the version.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let mut command = command();
-    let mut matches = command.try_get_matches_from_mut(args)?;
-    Cli::from_arg_matches_mut(&mut matches).map_err(|fault| fault.format(&mut command))
-}
-
-/// The command line, with the ids of the registry in the help of those who take them.
-pub fn command() -> clap::Command {
-    let ids = CLAIMS.iter().map(|claim| format!("\n  {}", claim.id)).collect::<String>();
-    let ids = format!("Ids, in the paper's order (`contam list` says more):{ids}");
-    ["verify", "control", "explain"].iter().fold(Cli::command(), |command, name| {
-        command.mut_subcommand(name, |subcommand| subcommand.after_help(ids.clone()))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::setting::Label;
-
-    fn parsed(line: &str) -> Result<Cli, clap::Error> {
-        parse(line.split_whitespace().map(OsString::from))
-    }
-
-    #[test]
-    fn the_definition_is_consistent() {
-        command().debug_assert();
-    }
-
-    #[test]
-    fn no_subcommand_takes_the_options_of_verify() {
-        let cli = parsed("contam --tier quick --seed random --threads 3 --quiet").unwrap();
-        assert!(cli.command.is_none());
-        assert_eq!((cli.options.tier, cli.options.seed), (Tier::Quick, SeedChoice::Random));
-        assert_eq!((cli.options.threads, cli.options.quiet), (Some(3), true));
-        let cli = parsed("contam").unwrap();
-        assert_eq!(cli.options.seed, SeedChoice::Number(DEFAULT_SEED));
-        assert_eq!(cli.options.tier, Tier::Standard);
-    }
-
-    #[test]
-    fn a_negative_label_is_a_label() {
-        let line = "contam oracle activation --weights w.npy --core 1 --latent uniform --label -1";
-        let Some(Command::Oracle(Oracle::Activation(activation))) = parsed(line).unwrap().command
-        else {
-            unreachable!("the line asks for an activation")
-        };
-        assert_eq!(activation.label, Label::Negative);
-    }
-
-    #[test]
-    fn faults_name_the_value_and_the_remedy() {
-        let cases = [
-            ("contam --threads 0", "leave --threads out"),
-            ("contam verify --threads many", "many"),
-            ("contam verify --tier nonsense", "quick, standard, deep"),
-            ("contam --seed -3", "-3"),
-            ("contam --seed 18446744073709551616", "18446744073709551616"),
-            ("contam verfy", "verify"),
-            ("contam calibrate --replicates 0", "resolve a rate"),
-            ("contam calibrate --replicates few", "few"),
-            ("contam oracle fixed-point --d0 4 --core 2 --latent bernoulli:2", "bernoulli:P"),
-        ];
-        for (line, named) in cases {
-            let message = parsed(line).unwrap_err().to_string();
-            assert!(message.contains(named), "{line}: {message}");
-        }
-    }
-
-    #[test]
-    fn the_help_of_calibrate_names_every_procedure() {
-        let help = parsed("contam calibrate --help").unwrap_err().to_string();
-        for procedure in PROCEDURES {
-            assert!(help.contains(procedure.name), "{}: {help}", procedure.name);
-        }
-    }
-
-    #[test]
-    fn the_help_of_sweep_has_examples_and_the_keys_of_a_grid_file() {
-        let help = parsed("contam sweep --help").unwrap_err().to_string();
-        for word in ["contam sweep grids/decay.toml --out", "width_per_feature", "critical_decay"] {
-            assert!(help.contains(word), "{word}: {help}");
-        }
-        assert!(parsed("contam sweep grid.toml").unwrap_err().to_string().contains("--out"));
-    }
-
-    #[test]
-    fn the_help_of_verify_names_every_claim() {
-        let help = parsed("contam verify --help").unwrap_err().to_string();
-        for claim in CLAIMS {
-            assert!(help.contains(claim.id), "{}: {help}", claim.id);
-        }
-    }
 }

@@ -88,7 +88,7 @@ mod tests {
     fn options(line: &str) -> Calibrate {
         let args = line.split_whitespace().map(std::ffi::OsString::from);
         let Some(super::super::args::Command::Calibrate(options)) =
-            super::super::args::parse(args).unwrap().command
+            super::super::command_line::parse(&crate::paper::study(), args).unwrap().command
         else {
             unreachable!("the line asks for a calibration")
         };

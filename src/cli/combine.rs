@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use super::args::CheckOptions;
 use super::verify::status;
 use super::{files, output};
-use crate::claims::Arm;
 use crate::error::{Error, Result};
 use crate::report::{self, Recorded};
+use crate::study::Arm;
 
 /// A document of all claims at the deep tier has some 100 kB.
 const MAX_BYTES: u64 = 1 << 26;

@@ -7,11 +7,12 @@ use super::args::Faults;
 use super::files::{self, Target};
 use super::verify::start_threads;
 use super::{output, signal};
-use crate::claims::{self, PanelEntry};
 use crate::error::{Error, Result};
 use crate::fault;
+use crate::paper;
 use crate::report;
 use crate::seed::Seed;
+use crate::study::PanelEntry;
 
 /// A page longer than this is none.
 const MAX_PAGE_BYTES: u64 = 1 << 20;
@@ -27,11 +28,12 @@ pub fn run(options: &Faults) -> Result<ExitCode> {
     if options.list {
         return output::answer(&report::fault_list(&faults)).map(|()| ExitCode::SUCCESS);
     }
-    let claims = claims::select(&options.claims)?;
+    let study = paper::study();
+    let claims = study.select(&options.claims)?;
     let page = options.page.as_deref().map(Target::new).transpose()?;
     let n_threads = start_threads(options.threads)?;
     signal::end_at_once();
-    let (start, seed, tier) = (Instant::now(), options.seed.number(), options.tier);
+    let (start, seed, tier) = (Instant::now(), options.seed.number(), study.tier(&options.tier)?);
     let old_page = page.as_ref().map(read).transpose()?;
     if let Some(text) = &old_page {
         report::panel_page(text, &[], (seed, tier))?;
@@ -44,7 +46,7 @@ pub fn run(options: &Faults) -> Result<ExitCode> {
         ));
     }
     let one = |fault| -> PanelEntry {
-        let entry = claims::panel_entry(fault, &claims, tier, Seed::root(seed));
+        let entry = study.panel_entry(fault, &claims, (tier, Seed::root(seed)));
         if !options.quiet {
             output::note(&report::panel_line(&entry));
         }
@@ -63,7 +65,7 @@ pub fn run(options: &Faults) -> Result<ExitCode> {
     } else {
         output::answer(&report::panel_table(&entries))?;
     }
-    let is_well = entries.iter().all(PanelEntry::is_as_it_should_be);
+    let is_well = entries.iter().all(PanelEntry::passed);
     Ok(ExitCode::from(u8::from(!is_well)))
 }
 

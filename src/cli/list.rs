@@ -5,22 +5,22 @@ use std::collections::BTreeMap;
 use super::args::{GraphFormat, GraphTarget, List};
 use super::files::Target;
 use super::{combine, output};
-use crate::claims::{Blueprint, CLAIMS};
 use crate::error::Result;
 use crate::report::{self, Graph};
+use crate::study::Study;
 
 /// Shows the claims, or writes the graph.
 ///
 /// # Errors
 /// - a file of verdicts that is no document of `contam verify --json`;
 /// - a file that cannot be written.
-pub fn run(options: &List) -> Result<()> {
-    let blueprint = Blueprint::compiled()?;
+pub fn run(study: &Study, options: &List) -> Result<()> {
+    let blueprint = study.blueprint()?;
     let Some(target) = &options.graph else {
         return output::answer(&if options.json {
-            report::to_json(&report::listing(CLAIMS, &blueprint))?
+            report::to_json(&report::listing(study, &blueprint))?
         } else {
-            report::list(CLAIMS, &blueprint)
+            report::list(study, &blueprint)
         });
     };
     let (verdicts, source) = match &options.verdicts {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::calibrate;
-use crate::claims;
+use crate::study;
 
 /// How often the clock of a line moves; a free choice.
 const TICK: Duration = Duration::from_millis(200);
@@ -78,7 +78,7 @@ impl Drop for Line {
 #[derive(Debug)]
 pub struct Watcher(ProgressBar);
 
-impl claims::Progress for Watcher {
+impl study::Progress for Watcher {
     fn claim(&self, claim_idx: usize, n_claims: usize, id: &str) {
         self.0.set_message(format!("claim {} of {n_claims}, {id}", claim_idx + 1));
     }

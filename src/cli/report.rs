@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::args::CheckOptions;
 use super::files::{self, Target, file_error, make_directory};
 use super::manifest::Manifest;
-use crate::claims::{Blueprint, Outcome};
 use crate::error::Result;
 use crate::report::{self, Conditions, Picture};
+use crate::study::Outcome;
 
 /// Where the files of a run go, found writable before the work starts.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Files {
     /// If a file cannot be written, or an old one not removed.
     pub fn write(&self, conditions: &Conditions, outcomes: &[Outcome]) -> Result<()> {
         if let Some(directory) = &self.report {
-            let blueprint = Blueprint::compiled()?;
+            let blueprint = conditions.study.blueprint()?;
             let files = report::report_files(conditions, outcomes, &blueprint, &self.pictures)?;
             for (name, text) in &files {
                 let target = Target::new(&directory.join(name))?;

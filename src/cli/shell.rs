@@ -8,17 +8,17 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::output;
-use crate::claims::{CLAIMS, Claim, THEOREMS};
+use super::{command_line, output};
 use crate::error::{Error, Result};
+use crate::study::Study;
 
 /// Prints the script that completes commands and options in a shell; in bash and zsh, whose scripts know the values of
 /// arguments, ids too.
 ///
 /// # Errors
 /// If standard output takes no text.
-pub fn completions(command: Command, shell: Shell) -> Result<()> {
-    let mut command = with_ids(command);
+pub fn completions(study: &Study, shell: Shell) -> Result<()> {
+    let mut command = with_ids(study, command_line::command(study));
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "contam", &mut script);
     print(script)
@@ -26,19 +26,20 @@ pub fn completions(command: Command, shell: Shell) -> Result<()> {
 
 /// The command line in which arguments list the ids that they take.
 ///
-/// For scripts only: the parser itself takes any text and leaves it to [`crate::claims::select`], which names the id
+/// For scripts only: the parser itself takes any text and leaves it to [`Study::select`], which names the id
 /// nearest to a misspelt one, where clap would print all of them.
-fn with_ids(command: Command) -> Command {
-    let claims: Vec<&str> = CLAIMS.iter().map(|claim| claim.id).collect();
-    let mut families: Vec<&str> = CLAIMS.iter().map(Claim::family).collect();
+fn with_ids(study: &Study, command: Command) -> Command {
+    let claims: Vec<&str> = study.claims().iter().map(|claim| claim.id).collect();
+    let mut families: Vec<&str> = study.claims().iter().map(|claim| claim.family()).collect();
     families.sort_unstable();
     families.dedup();
-    let theorems: Vec<&str> = THEOREMS.iter().map(|theorem| theorem.id).collect();
+    let theorems: Vec<&str> = study.established().iter().map(|theorem| theorem.id).collect();
     let checked = [claims.clone(), families].concat();
     let explained = [claims, theorems].concat();
     let arguments = [
         ("verify", "ids", &checked),
         ("control", "ids", &checked),
+        ("design", "ids", &checked),
         ("explain", "id", &explained),
         #[cfg(feature = "faults")]
         ("faults", "claims", &checked),

@@ -1,4 +1,4 @@
-//! `contam verify` and `contam control`.
+//! `verify` and `control`.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process::ExitCode;
@@ -7,25 +7,12 @@ use std::time::Instant;
 use super::args::{Check, CheckOptions, SeedChoice};
 use super::progress::Line;
 use super::report::Files;
+use super::study::Program;
 use super::{output, signal};
-use crate::claims::{self, Arm, Lab, Outcome, Unanswered};
 use crate::error::{Error, Result};
 use crate::report::{self, Conditions, Verdict};
 use crate::seed::Seed;
-
-/// Checks, plans or repeats, as the arguments say.
-///
-/// # Errors
-/// As [`run`].
-pub fn command(arm: Arm, check: &Check) -> Result<ExitCode> {
-    if check.plan {
-        return plan(arm, check).map(|()| ExitCode::SUCCESS);
-    }
-    match check.repeat {
-        Some(n_repeats) => repeat(arm, check, n_repeats),
-        None => run(arm, &check.ids, &check.options),
-    }
-}
+use crate::study::{Arm, Lab, Outcome, Study, Unanswered};
 
 /// Checks the claims of these ids, or their controls, and reports.
 ///
@@ -34,17 +21,26 @@ pub fn command(arm: Arm, check: &Check) -> Result<ExitCode> {
 /// - a report or a file that cannot be written, found before the work starts where that can be told;
 /// - threads that cannot be started;
 /// - checks of which none gives an answer; where some do, the others are told after the verdicts, and by the exit status.
-pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode> {
-    let claims = claims::select(ids)?;
+pub fn run(
+    (study, program): Program<'_>,
+    arm: Arm,
+    ids: &[String],
+    options: &CheckOptions,
+) -> Result<ExitCode> {
+    let claims = study.select(ids)?;
+    let tier = study.tier(&options.tier)?;
     let files = Files::new(options)?;
     let n_threads = start_threads(options.threads)?;
     signal::end_at_once();
-    let planned = claims::plan(&claims, arm, options.tier, n_threads);
+    let seed = options.seed.number();
+    let planned = study.plan(&claims, arm, (tier, Seed::root(seed)), n_threads)?;
     let start = Instant::now();
     let mut conditions = Conditions {
+        study,
+        program,
         arm,
-        seed: options.seed.number(),
-        tier: options.tier,
+        seed,
+        tier,
         n_threads,
         planned_seconds: planned.seconds,
         seconds: 0.0,
@@ -53,8 +49,8 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
     let (outcomes, mut unanswered) = {
         let line = Line::of_claims(options.quiet);
         let watcher = Box::new(line.watcher());
-        let lab = Lab::new(Seed::root(conditions.seed), options.tier, watcher);
-        claims::run_each(&claims, arm, &lab)
+        let lab = Lab::new(Seed::root(seed), tier, watcher);
+        study.run_each(&claims, arm, &lab)
     };
     if outcomes.is_empty() && !unanswered.is_empty() {
         return Err(unanswered.swap_remove(0).fault);
@@ -66,8 +62,8 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
     } else {
         show(&conditions, &outcomes, &files)?;
     }
-    for Unanswered { claim, fault } in &unanswered {
-        output::note(&format!("error: {} gave no answer: {fault}", claim.id));
+    for Unanswered { fault, .. } in &unanswered {
+        output::note(&format!("error: no answer: {fault}"));
     }
     if !unanswered.is_empty() {
         return Ok(ExitCode::from(super::BAD_INPUT));
@@ -79,40 +75,46 @@ pub fn run(arm: Arm, ids: &[String], options: &CheckOptions) -> Result<ExitCode>
 ///
 /// # Errors
 /// As [`run`], without the checks.
-fn plan(arm: Arm, check: &Check) -> Result<()> {
+pub fn plan(study: &Study, arm: Arm, check: &Check) -> Result<()> {
     let Check { ids, options, .. } = check;
-    let claims = claims::select(ids)?;
+    let claims = study.select(ids)?;
     let n_threads = start_threads(options.threads)?;
-    let plan = claims::plan(&claims, arm, options.tier, n_threads);
-    if options.json {
-        return output::answer(&report::to_json(&report::plan_document(
-            &plan,
-            options.tier,
-            n_threads,
-        ))?);
-    }
-    output::answer(&report::plan_table(&plan, options.tier, n_threads))
+    let tier = study.tier(&options.tier)?;
+    let seed = Seed::root(options.seed.number());
+    let plan = study.plan(&claims, arm, (tier, seed), n_threads)?;
+    output::answer(&match options.json {
+        true => report::to_json(&report::design_document(study, &plan, (tier, n_threads)))?,
+        false => report::plan_table(study, &plan, (tier, n_threads)),
+    })
 }
 
 /// Counts verdicts under many seeds. The exit status is that of all of them together.
 ///
 /// # Errors
 /// As [`run`].
-fn repeat(arm: Arm, check: &Check, n_repeats: usize) -> Result<ExitCode> {
+pub fn repeat(
+    (study, program): Program<'_>,
+    arm: Arm,
+    check: &Check,
+    n_repeats: usize,
+) -> Result<ExitCode> {
     let Check { ids, options, .. } = check;
-    let claims = claims::select(ids)?;
+    let claims = study.select(ids)?;
+    let tier = study.tier(&options.tier)?;
     let n_threads = start_threads(options.threads)?;
     signal::end_at_once();
     let (start, seed) = (Instant::now(), options.seed.number());
     let counts = {
         let line = Line::of_claims(options.quiet);
         let watcher = line.watcher();
-        claims::repeat(&claims, arm, options.tier, Seed::root(seed), n_repeats, &watcher)?
+        study.repeat(&claims, arm, (tier, Seed::root(seed)), n_repeats, &watcher)?
     };
     let conditions = Conditions {
+        study,
+        program,
         arm,
         seed,
-        tier: options.tier,
+        tier,
         n_threads,
         planned_seconds: f64::NAN,
         seconds: start.elapsed().as_secs_f64(),
@@ -122,8 +124,7 @@ fn repeat(arm: Arm, check: &Check, n_repeats: usize) -> Result<ExitCode> {
         output::answer(&report::to_json(&document)?)?;
     } else {
         output::answer(&format!(
-            "{n_repeats} seeds of root {seed}, tier {}.\n\n{}",
-            options.tier,
+            "{n_repeats} seeds of root {seed}, tier {tier}.\n\n{}",
             document.text()
         ))?;
     }
@@ -140,7 +141,7 @@ fn repeat(arm: Arm, check: &Check, n_repeats: usize) -> Result<ExitCode> {
 
 /// Says what begins, so that a long run does not start in silence. A document stands alone on standard
 /// output; a seed that nobody knows yet is then told on standard error.
-fn announce(conditions: &Conditions, n_claims: usize, options: &CheckOptions) -> Result<()> {
+fn announce(conditions: &Conditions<'_>, n_claims: usize, options: &CheckOptions) -> Result<()> {
     let Conditions { tier, seed, n_threads, planned_seconds, .. } = conditions;
     let goal = match conditions.arm {
         Arm::Claim => "",
@@ -173,7 +174,7 @@ fn duration(seconds: f64) -> String {
 fn show(conditions: &Conditions, outcomes: &[Outcome], files: &Files) -> Result<()> {
     let table = report::table(outcomes, output::has_colour());
     output::answer(&format!("\n{table}\n\n{}", report::summary(conditions, outcomes)))?;
-    for outcome in outcomes.iter().filter(|outcome| !outcome.is_as_it_should_be()) {
+    for outcome in outcomes.iter().filter(|outcome| !outcome.passed()) {
         output::answer(&format!("\n{}", report::remark(conditions, outcome)))?;
     }
     for place in files.places() {

@@ -9,11 +9,11 @@ pub fn anchor(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Blueprint;
+    use crate::paper;
 
     #[test]
     fn names_are_plain_and_every_statement_has_its_own() {
-        let blueprint = Blueprint::compiled().unwrap();
+        let blueprint = paper::study().blueprint().unwrap();
         let mut names: Vec<String> =
             blueprint.statements().iter().map(|statement| anchor(&statement.id)).collect();
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

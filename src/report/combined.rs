@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::json::SCHEMA;
+use super::json::VERIFICATION_SCHEMA;
 use super::number::number;
 use super::text::page_table;
-use crate::claims::{Tier, Verdict};
 use crate::error::{Error, Result};
-use crate::stats::{Evidence, Rates, combine};
+use crate::stats::{Evidence, Rates, Verdict, combine};
 
 /// The document of one run of `verify`, as far as it is needed here.
 #[derive(Debug, Clone, Deserialize)]
@@ -18,7 +17,7 @@ pub struct Recorded {
     command: String,
     version: String,
     seed: u64,
-    tier: Tier,
+    tier: String,
     beta: f64,
     claims: Vec<RecordedClaim>,
 }
@@ -52,7 +51,7 @@ pub struct Combination {
     command: &'static str,
     version: String,
     seeds: Vec<u64>,
-    tier: Tier,
+    tier: String,
     claims: Vec<CombinedClaim>,
 }
 
@@ -102,13 +101,14 @@ impl Recorded {
     pub fn verdicts(&self) -> Result<(BTreeMap<String, Verdict>, String)> {
         self.check_kind()?;
         let verdicts = self.claims.iter().map(|claim| (claim.id.clone(), claim.decisive.verdict));
-        Ok((verdicts.collect(), verdict_source(self.tier, self.seed)))
+        Ok((verdicts.collect(), verdict_source(&self.tier, self.seed)))
     }
 
     fn check_kind(&self) -> Result<()> {
-        if self.schema != SCHEMA {
-            let remedy = "write the document anew with this version";
-            return Err(Error::out_of_range("schema", self.schema, SCHEMA.to_string(), remedy));
+        if self.schema != VERIFICATION_SCHEMA {
+            let range = VERIFICATION_SCHEMA.to_string();
+            let remedy = "run `contam verify --json` again with this version";
+            return Err(Error::out_of_range("schema", self.schema, range, remedy));
         }
         if self.command != "verify" {
             let remedy = "give runs of `contam verify --json`";
@@ -119,7 +119,7 @@ impl Recorded {
 }
 
 /// Whose verdicts a picture shows.
-pub fn verdict_source(tier: Tier, seed: u64) -> String {
+pub fn verdict_source(tier: &str, seed: u64) -> String {
     format!("Verdicts at tier {tier} with seed {seed}")
 }
 
@@ -140,11 +140,11 @@ pub fn combination(runs: &[Recorded]) -> Result<Combination> {
     }
     let claims = ids.into_iter().map(|(id, kind)| combined_claim(id, kind, runs)).collect();
     Ok(Combination {
-        schema: SCHEMA,
+        schema: VERIFICATION_SCHEMA,
         command: "combine",
         version: first.version.clone(),
         seeds: runs.iter().map(|run| run.seed).collect(),
-        tier: first.tier,
+        tier: first.tier.clone(),
         claims,
     })
 }
@@ -293,7 +293,7 @@ mod tests {
     use super::super::fixture::{conditions, outcome, part};
     use super::super::json::{to_json, verification};
     use super::*;
-    use crate::claims::Arm;
+    use crate::study::Arm;
 
     /// The document of a run with this seed, whose interval ends so far from a region of half-width 1.
     fn document(seed: u64, arm: Arm, evidence: [f64; 3]) -> Recorded {
@@ -337,7 +337,7 @@ mod tests {
         assert!(fault(std::slice::from_ref(&one)).contains("at least 2"));
         assert!(fault(&[one.clone(), run(1, Arm::Claim)]).contains("same evidence"));
         assert!(fault(&[one.clone(), run(2, Arm::Control)]).contains("verify"));
-        let other = Recorded { tier: Tier::Deep, ..run(2, Arm::Claim) };
+        let other = Recorded { tier: "deep".into(), ..run(2, Arm::Claim) };
         assert!(fault(&[one.clone(), other]).contains("like with like"));
         let other = Recorded { schema: 9, ..run(2, Arm::Claim) };
         assert!(fault(&[one, other]).contains("schema"));

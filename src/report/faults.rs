@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::json::SCHEMA;
 use super::text::{page_table, paragraph};
 use super::{Verdict, number};
-use crate::claims::{Finding, PanelEntry, Tier};
 use crate::error::{Error, Result};
 use crate::fault::Fault;
+use crate::study::{Finding, PanelEntry, Tier};
 
 /// The document of `faults`.
 #[derive(Debug, Serialize)]
@@ -254,8 +254,8 @@ pub fn panel_line(entry: &PanelEntry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::find;
     use crate::fault::FAULTS;
+    use crate::study::find;
 
     fn entries() -> Vec<PanelEntry> {
         let finding = |id: &str, verdict, seconds| Finding {

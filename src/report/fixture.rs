@@ -1,11 +1,12 @@
 //! Made-up outcomes for the tests of this module.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::Conditions;
-use crate::claims::{Arm, CLAIMS, Outcome, Part, Tier, TrendDetails};
 use crate::error::Result;
+use crate::paper;
 use crate::stats::{Estimate, Interval, Null, Point, Rates, Region, decide};
+use crate::study::{Arm, Claim, Outcome, Part, Study, TrendDetails};
 use crate::sweep::{CellSummary, Grid, Planned, RunValues, summary};
 
 struct Fixed {
@@ -32,12 +33,17 @@ impl Estimate for Fixed {
     }
 }
 
-/// Conditions of a made-up run.
-pub(super) fn conditions(arm: Arm) -> Conditions {
+/// The study of the paper.
+static PAPER: LazyLock<Study> = LazyLock::new(paper::study);
+
+/// Conditions of a made-up run of the paper's claims.
+pub(super) fn conditions(arm: Arm) -> Conditions<'static> {
     Conditions {
+        study: &PAPER,
+        program: "contam",
         arm,
         seed: 7,
-        tier: Tier::Quick,
+        tier: PAPER.all_tiers()[0],
         n_threads: 2,
         planned_seconds: 11.0,
         seconds: 12.5,
@@ -55,6 +61,7 @@ pub(super) fn part(name: &str, value: f64, interval: (f64, f64), region: (f64, f
         slack: None,
         sizes: vec![16, 32, 64],
         trend: None,
+        is_tied: false,
     }
 }
 
@@ -74,9 +81,15 @@ pub(super) fn trend() -> TrendDetails {
 
 /// An outcome of the claim of this id.
 pub(super) fn outcome(id: &str, arm: Arm, parts: Vec<Part>) -> Outcome {
-    let place = CLAIMS.iter().position(|claim| claim.id == id);
-    assert!(place.is_some(), "no claim `{id}`");
-    Outcome { claim: &CLAIMS[place.unwrap_or_default()], arm, parts, seconds: 0.5 }
+    let rates = Rates { alpha: 1e-7, beta: 1e-3 };
+    Outcome { claim: claim(id), arm, rates, parts, runs: Vec::new(), seconds: 0.5 }
+}
+
+/// The claim of this id.
+pub(super) fn claim(id: &str) -> Arc<Claim> {
+    let found = PAPER.claims().iter().find(|claim| claim.id == id);
+    assert!(found.is_some(), "no claim `{id}`");
+    Arc::clone(found.unwrap_or(&PAPER.claims()[0]))
 }
 
 /// A grid of 2 sizes and 3 shares with a figure of `P_other`, whose runs give `beta + d0 / 100` in the mean.

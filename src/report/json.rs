@@ -6,12 +6,16 @@
 use serde::Serialize;
 
 use super::Conditions;
-use crate::claims::{self, Blueprint, Claim, Outcome, Part, Role, Statement, Tier, TrendDetails};
 use crate::error::{Error, Result};
 use crate::stats::{Point, Region};
+use crate::study::{Blueprint, Outcome, Part, Role, Statement, Study, Tier, TrendDetails};
 
-/// The version of every document's schema.
+/// The version of the schema of documents without evidence.
 pub const SCHEMA: u32 = 1;
+
+/// The version of the schema of documents with evidence or designs. In version 1 the sizes of a ladder were
+/// called `d0` whatever the study called them, and a plan had other rows.
+pub const VERIFICATION_SCHEMA: u32 = 2;
 
 /// A document as text.
 ///
@@ -30,6 +34,9 @@ pub fn to_json(document: &impl Serialize) -> Result<String> {
 pub struct Verification<'a> {
     schema: u32,
     command: &'static str,
+    study: &'static str,
+    /// What the study calls a size.
+    size_label: &'static str,
     version: &'static str,
     seed: u64,
     tier: Tier,
@@ -96,10 +103,10 @@ struct TrendRecord {
     with_inverse: Option<Fitted>,
 }
 
-/// The mean over runs at one number of features.
+/// The mean over runs at one size.
 #[derive(Debug, Serialize)]
 struct PointRecord {
-    d0: usize,
+    size: usize,
     value: f64,
     standard_error: f64,
 }
@@ -116,7 +123,7 @@ impl TrendRecord {
             pair.map(|(value, standard_error)| Fitted { value, standard_error })
         };
         let point = |point: &Point| PointRecord {
-            d0: point.size as usize,
+            size: point.size as usize,
             value: point.value,
             standard_error: point.standard_error,
         };
@@ -136,24 +143,30 @@ impl TrendRecord {
 ///
 /// ```
 /// use feature_contamination::report::{to_json, verification};
-/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::paper;
 /// # use feature_contamination::report::Conditions;
 /// # use feature_contamination::seed::Seed;
-/// # let claims = select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
-/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
-/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
-/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
-/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// # use feature_contamination::study::{Arm, Lab, Outcome, Silent};
+/// # let study = paper::study();
+/// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
+/// # let claims = study.select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
+/// # let study = &study;
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let conditions =
+///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
 /// let text = to_json(&verification(&conditions, &outcomes))?;
 /// assert!(text.contains("\"verdict\": \"supported\""));
 /// # Ok::<(), feature_contamination::error::Error>(())
 /// ```
 pub fn verification<'a>(conditions: &Conditions, outcomes: &'a [Outcome]) -> Verification<'a> {
-    let rates = conditions.tier.rates();
+    let rates = conditions.tier.rates;
     Verification {
-        schema: SCHEMA,
+        schema: VERIFICATION_SCHEMA,
         command: conditions.subcommand(),
+        study: conditions.study.name(),
+        size_label: conditions.study.label_of_sizes(),
         version: env!("CARGO_PKG_VERSION"),
         seed: conditions.seed,
         tier: conditions.tier,
@@ -162,17 +175,17 @@ pub fn verification<'a>(conditions: &Conditions, outcomes: &'a [Outcome]) -> Ver
         seconds: conditions.seconds,
         alpha: rates.alpha,
         beta: rates.beta,
-        claims: outcomes.iter().map(|outcome| ClaimRecord::of(outcome, conditions.tier)).collect(),
+        claims: outcomes.iter().map(ClaimRecord::of).collect(),
     }
 }
 
 impl<'a> ClaimRecord<'a> {
-    fn of(outcome: &'a Outcome, tier: Tier) -> Self {
+    fn of(outcome: &'a Outcome) -> Self {
         let has_parts = outcome.parts.len() > 1;
         ClaimRecord {
             id: outcome.claim.id,
             kind: outcome.claim.kind.name(),
-            share: claims::claim_rates(tier).alpha,
+            share: outcome.rates.alpha,
             // The decisive part is the first with the verdict of the whole.
             decisive: PartRecord::of(outcome.decisive()),
             seconds: outcome.seconds,
@@ -229,6 +242,7 @@ struct ListedClaim {
     statement: &'static str,
     source: &'static str,
     kind: &'static str,
+    /// The cheapest tier at which the claim can be decided.
     tier: Tier,
     cost: &'static str,
     control: &'static str,
@@ -243,8 +257,8 @@ struct ListedTheorem {
     claims: Vec<String>,
 }
 
-/// The document of the registry, with the theorems that its claims establish.
-pub fn listing(claims: &'static [Claim], blueprint: &Blueprint) -> Listing {
+/// The document of a study's claims, with the theorems that they establish.
+pub fn listing(study: &Study, blueprint: &Blueprint) -> Listing {
     let statements = blueprint.statements();
     let uses = |id: &str| {
         let found = statements.iter().find(|statement| statement.id == id);
@@ -254,13 +268,13 @@ pub fn listing(claims: &'static [Claim], blueprint: &Blueprint) -> Listing {
     let theorems = theorems.cloned().map(|Statement { id, sentence, uses, claims, .. }| {
         ListedTheorem { id, statement: sentence, uses, claims }
     });
-    let listed = claims.iter().map(|claim| ListedClaim {
+    let listed = study.claims().iter().map(|claim| ListedClaim {
         uses: uses(claim.id),
         id: claim.id,
         statement: claim.statement,
         source: claim.source,
         kind: claim.kind.name(),
-        tier: claim.tier,
+        tier: study.all_tiers()[0],
         cost: claim.cost,
         control: claim.control,
     });
@@ -271,7 +285,8 @@ pub fn listing(claims: &'static [Claim], blueprint: &Blueprint) -> Listing {
 mod tests {
     use super::super::fixture::{conditions, outcome, part};
     use super::*;
-    use crate::claims::{Arm, CLAIMS};
+    use crate::paper;
+    use crate::study::Arm;
     use serde_json::{Value, json};
 
     fn document(outcomes: &[Outcome]) -> Value {
@@ -307,16 +322,17 @@ mod tests {
         assert_eq!(claim["margin"], 0.5);
         assert_eq!(claim["parts"].as_array().unwrap().len(), 2);
         assert_eq!(claim["parts"][0]["verdict"], "supported");
-        assert_eq!(document["schema"], 1);
+        assert_eq!(document["schema"], 2);
         assert_eq!(document["command"], "verify");
     }
 
     #[test]
     fn the_listing_has_every_claim_with_every_field() {
-        let text = to_json(&listing(CLAIMS, &Blueprint::compiled().unwrap())).unwrap();
+        let study = paper::study();
+        let text = to_json(&listing(&study, &study.blueprint().unwrap())).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         let claims = document["claims"].as_array().unwrap();
-        assert_eq!(claims.len(), CLAIMS.len());
+        assert_eq!(claims.len(), study.claims().len());
         for field in ["id", "statement", "source", "kind", "tier", "cost", "control"] {
             assert!(claims.iter().all(|claim| claim[field].is_string()), "{field}");
         }

@@ -9,8 +9,8 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::{Conditions, Verdict, remark};
-use crate::claims::Outcome;
 use crate::error::{Error, Result};
+use crate::study::Outcome;
 
 type Xml = Writer<Vec<u8>>;
 
@@ -18,15 +18,18 @@ type Xml = Writer<Vec<u8>>;
 ///
 /// ```
 /// use feature_contamination::report::junit;
-/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::paper;
 /// # use feature_contamination::report::Conditions;
 /// # use feature_contamination::seed::Seed;
-/// # let claims = select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
-/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
-/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
-/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
-/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// # use feature_contamination::study::{Arm, Lab, Outcome, Silent};
+/// # let study = &paper::study();
+/// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
+/// # let claims = study.select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let conditions =
+///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
 /// assert_eq!(junit(&conditions, &outcomes)?.matches("<testcase").count(), 1);
 /// # Ok::<(), feature_contamination::error::Error>(())
 /// ```
@@ -56,7 +59,7 @@ fn document(xml: &mut Xml, conditions: &Conditions, outcomes: &[Outcome]) -> io:
         ("time", seconds(conditions.seconds)),
     ];
     let attributes = || counts.iter().map(|(name, value)| (*name, value.as_str()));
-    let suites = xml.create_element("testsuites").with_attribute(("name", "contam"));
+    let suites = xml.create_element("testsuites").with_attribute(("name", conditions.program));
     suites.with_attributes(attributes()).write_inner_content(|xml| {
         let suite =
             xml.create_element("testsuite").with_attribute(("name", conditions.subcommand()));
@@ -86,7 +89,7 @@ fn properties(xml: &mut Xml, conditions: &Conditions) -> io::Result<()> {
 }
 
 fn case(xml: &mut Xml, conditions: &Conditions, outcome: &Outcome) -> io::Result<()> {
-    let claim = outcome.claim;
+    let claim = &outcome.claim;
     let case = xml
         .create_element("testcase")
         .with_attribute(("classname", claim.family()))
@@ -120,7 +123,7 @@ enum Kind {
 impl Kind {
     fn of(outcome: &Outcome) -> Self {
         match outcome.verdict() {
-            _ if outcome.is_as_it_should_be() => Kind::Success,
+            _ if outcome.passed() => Kind::Success,
             Verdict::Undecided => Kind::Error,
             _ => Kind::Failure,
         }
@@ -139,7 +142,7 @@ impl Kind {
 mod tests {
     use super::super::fixture::{conditions, outcome, part};
     use super::*;
-    use crate::claims::Arm;
+    use crate::study::Arm;
     use quick_xml::Reader;
 
     /// The names of the elements in order, each with its attributes as one text.

@@ -3,49 +3,56 @@
 use comfy_table::ColumnConstraint::ContentWidth;
 
 use super::text::page_table;
-use crate::claims::{Blueprint, Claim};
+use crate::study::{Blueprint, Study};
 
-/// Every claim with its kind, its tier, its statement, what it rests on, its source and its cost.
+/// Every claim of a study with its kind, its statement, what it rests on, its source, its cost and its control.
 ///
 /// ```
-/// use feature_contamination::claims::{Blueprint, select};
+/// use feature_contamination::paper;
 /// use feature_contamination::report::list;
 ///
-/// let claims: Vec<_> = select(&["linear".to_owned()])?.into_iter().copied().collect();
-/// let text = list(&claims, &Blueprint::compiled()?);
+/// let study = paper::study();
+/// let text = list(&study, &study.blueprint()?);
 /// assert_eq!(text.matches("linear/risk").count(), 1);
 /// # Ok::<(), feature_contamination::error::Error>(())
 /// ```
-pub fn list(claims: &[Claim], blueprint: &Blueprint) -> String {
-    let mut table =
-        page_table(&["claim", "kind", "tier", "statement, uses, source, cost, control"]);
-    for claim in claims {
-        let Claim { id, statement, source, cost, control, .. } = claim;
-        let uses = uses(blueprint, id);
-        let about =
-            format!("{statement}\n{uses}source: {source}\ncost: {cost}\ncontrol: {control}");
-        table.add_row([id, claim.kind.name(), claim.tier.name(), about.as_str()]);
+pub fn list(study: &Study, blueprint: &Blueprint) -> String {
+    let mut table = page_table(&["claim", "kind", "statement, uses, source, cost, control"]);
+    for claim in study.claims() {
+        let uses = uses(blueprint, claim.id);
+        let labelled = |label: &str, text: &str| match text {
+            "" => String::new(),
+            text => format!("\n{label}: {text}"),
+        };
+        let about = [
+            claim.statement.to_owned(),
+            labelled("uses", &uses),
+            labelled("source", claim.source),
+            labelled("cost", claim.cost),
+            labelled("control", claim.control),
+        ];
+        table.add_row([claim.id, claim.kind.name(), about.concat().as_str()]);
         table.add_row([""]);
     }
-    for column in table.column_iter_mut().take(3) {
+    for column in table.column_iter_mut().take(2) {
         column.set_constraint(ContentWidth);
     }
     table.trim_fmt()
 }
 
-/// A line with what a claim rests on, or nothing.
+/// What a claim rests on.
 fn uses(blueprint: &Blueprint, id: &str) -> String {
     let found = blueprint.statements().iter().find(|statement| statement.id == id);
-    let uses = found.map(|statement| statement.uses.join(", ")).unwrap_or_default();
-    if uses.is_empty() { uses } else { format!("uses: {uses}\n") }
+    found.map(|statement| statement.uses.join(", ")).unwrap_or_default()
 }
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::CLAIMS;
+    use crate::paper;
 
     fn table() -> String {
-        list(CLAIMS, &Blueprint::compiled().unwrap())
+        let study = paper::study();
+        list(&study, &study.blueprint().unwrap())
     }
 
     #[test]
@@ -55,7 +62,8 @@ mod tests {
         assert!(text.contains("uses: gradient/identity, berry-esseen/bound"), "{text}");
         let first_column = text.lines().filter_map(|line| line.split(' ').next());
         let listed: Vec<&str> = first_column.filter(|word| word.contains('/')).collect();
-        let registered: Vec<&str> = CLAIMS.iter().map(|claim| claim.id).collect();
+        let study = paper::study();
+        let registered: Vec<&str> = study.claims().iter().map(|claim| claim.id).collect();
         assert_eq!(listed, registered);
     }
 }

@@ -4,19 +4,19 @@ use super::Conditions;
 use super::Verdict;
 use super::number::{number, optional, rate, span};
 use super::text::paragraph;
-use crate::claims::{Arm, Outcome, Part};
 use crate::stats::{Hypothesis, Region};
+use crate::study::{Arm, Outcome, Part};
 
 /// A remark on one outcome: what was claimed, predicted and measured, with which evidence, and the
 /// command that shows it again.
 pub fn remark(conditions: &Conditions, outcome: &Outcome) -> String {
-    let claim = outcome.claim;
+    let claim = &outcome.claim;
     let mut lines = vec![head(outcome), paragraph("claimed", claim.statement)];
     if outcome.arm == Arm::Control {
         let broken = format!("{}: the check must come out refuted", claim.control);
         lines.push(paragraph("broken", &broken));
     }
-    lines.extend(evidence(outcome.decisive()));
+    lines.extend(evidence(conditions.study.label_of_sizes(), outcome.decisive()));
     lines.push(paragraph("again", &conditions.command(claim.id)));
     lines.join("\n")
 }
@@ -26,11 +26,13 @@ fn head(outcome: &Outcome) -> String {
         Arm::Claim => "",
         Arm::Control => "control of ",
     };
-    let claim = outcome.claim;
-    format!("{}: {control}{} ({})", outcome.verdict(), claim.id, claim.source)
+    let claim = &outcome.claim;
+    let source =
+        if claim.source.is_empty() { String::new() } else { format!(" ({})", claim.source) };
+    format!("{}: {control}{}{source}", outcome.verdict(), claim.id)
 }
 
-fn evidence(part: &Part) -> Vec<String> {
+fn evidence(size_label: &str, part: &Part) -> Vec<String> {
     let decision = &part.decision;
     let (interval, region, rates) =
         (decision.interval, decision.hypothesis.allowed, decision.rates);
@@ -41,10 +43,13 @@ fn evidence(part: &Part) -> Vec<String> {
         span(interval.lower, interval.upper),
         rate(rates.beta)
     );
+    let at = match sizes.as_slice() {
+        [] => String::new(),
+        sizes => format!(" at {size_label} = {}", sizes.join(", ")),
+    };
     let power = format!(
-        "{} samples at d0 = {}; alpha {}, beta {}",
+        "{} samples{at}; alpha {}, beta {}",
         decision.n_samples,
-        sizes.join(", "),
         rate(rates.alpha),
         rate(rates.beta),
     );
@@ -60,6 +65,11 @@ fn evidence(part: &Part) -> Vec<String> {
             &format!("{} outside of what is allowed", number(decision.detectable)),
         ),
     ];
+    if part.is_tied {
+        let tied = "all runs gave the same number to the last bit, which is no evidence: give each \
+                    run random streams of its own";
+        lines.push(paragraph("tied", tied));
+    }
     if let Some(slack) = part.slack {
         lines.push(paragraph("slack", &format!("bound / measured = {}", number(slack))));
     }

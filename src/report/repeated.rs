@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::Conditions;
-use super::json::SCHEMA;
+use super::json::VERIFICATION_SCHEMA;
 use super::number::number;
 use super::text::named_columns;
-use crate::claims::{Tier, VerdictCounts};
 use crate::stats::{Estimate, Proportion};
+use crate::study::{Tier, VerdictCounts};
 
 /// The document of `verify --repeat`.
 #[derive(Debug, Serialize)]
@@ -50,7 +50,7 @@ pub fn repeated(conditions: &Conditions, counts: &[VerdictCounts]) -> Repeated {
         }
     };
     Repeated {
-        schema: SCHEMA,
+        schema: VERIFICATION_SCHEMA,
         command: "repeat",
         seed: conditions.seed,
         tier: conditions.tier,
@@ -81,14 +81,18 @@ impl Repeated {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::conditions;
+    use super::super::fixture::{claim, conditions};
     use super::*;
-    use crate::claims::{Arm, CLAIMS};
+    use crate::study::Arm;
 
     #[test]
     fn no_refutation_in_ten_thousand_bounds_its_probability() {
-        let counts =
-            VerdictCounts { claim: &CLAIMS[0], n_supported: 9990, n_refuted: 0, n_undecided: 10 };
+        let counts = VerdictCounts {
+            claim: claim("setting/data-model"),
+            n_supported: 9990,
+            n_refuted: 0,
+            n_undecided: 10,
+        };
         let document = repeated(&conditions(Arm::Claim), &[counts]);
         // 1 - 0.001^(1/10000).
         assert!((document.claims[0].refuted_upper - 6.905_4e-4).abs() < 1e-7);

@@ -7,7 +7,7 @@ use super::Verdict;
 use super::coverage::{coverage, sizes};
 use super::number::{factor, number, optional, rate, short_span};
 use super::text::page_table;
-use crate::claims::{Arm, Outcome, Part};
+use crate::study::{Arm, Outcome, Part};
 
 const HEADER: [&str; 7] =
     ["claim", "verdict", "predicted", "measured", "interval", "allowed", "evidence"];
@@ -20,11 +20,14 @@ const NAME_WIDTH: u16 = 25;
 ///
 /// ```
 /// use feature_contamination::report::table;
-/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::paper;
 /// # use feature_contamination::seed::Seed;
-/// # let claims = select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
-/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
+/// # use feature_contamination::study::{Arm, Lab, Outcome, Silent};
+/// # let study = &paper::study();
+/// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
+/// # let claims = study.select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
 /// let text = table(&outcomes, false);
 /// assert!(text.contains("gradient/identity") && text.contains("supported"));
 /// # Ok::<(), feature_contamination::error::Error>(())
@@ -39,7 +42,7 @@ pub fn table(outcomes: &[Outcome], colour: bool) -> String {
         }
         family = own_family;
         table.add_row(row(outcome.claim.id.into(), outcome.decisive()));
-        if outcome.parts.len() > 1 && !outcome.is_as_it_should_be() {
+        if outcome.parts.len() > 1 && !outcome.passed() {
             table.add_rows(outcome.parts.iter().map(|part| row(format!("- {}", part.name), part)));
         }
     }
@@ -78,7 +81,7 @@ fn row(name: String, part: &Part) -> [String; 7] {
 
 /// Colours the verdicts. It comes after the layout, which would count the escape codes as letters.
 fn painted(text: &str, outcomes: &[Outcome]) -> String {
-    let goal = outcomes.first().map_or(Verdict::Supported, |outcome| goal(outcome.arm));
+    let goal = outcomes.first().map_or(Verdict::Supported, Outcome::goal);
     [Verdict::Supported, Verdict::Refuted, Verdict::Undecided].iter().fold(
         text.to_owned(),
         |text, verdict| {
@@ -92,28 +95,23 @@ fn painted(text: &str, outcomes: &[Outcome]) -> String {
     )
 }
 
-/// The verdict hoped for.
-fn goal(arm: Arm) -> Verdict {
-    match arm {
-        Arm::Claim => Verdict::Supported,
-        Arm::Control => Verdict::Refuted,
-    }
-}
-
 /// The lines under the table: how many of each verdict, under which conditions, at which error rates, and
 /// what was checked and what was not.
 ///
 /// ```
 /// use feature_contamination::report::summary;
-/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::paper;
 /// # use feature_contamination::report::Conditions;
 /// # use feature_contamination::seed::Seed;
-/// # let claims = select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
-/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
-/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
-/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
-/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
+/// # use feature_contamination::study::{Arm, Lab, Outcome, Silent};
+/// # let study = &paper::study();
+/// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
+/// # let claims = study.select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let conditions =
+///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
 /// assert!(summary(&conditions, &outcomes).contains("seed 7"));
 /// # Ok::<(), feature_contamination::error::Error>(())
 /// ```
@@ -128,15 +126,15 @@ pub fn summary(conditions: &Conditions, outcomes: &[Outcome]) -> String {
         ),
     };
     let Conditions { tier, seed, seconds, .. } = conditions;
-    let rates = tier.rates();
-    let coverage = coverage(conditions, outcomes.iter().map(|outcome| outcome.claim));
+    let rates = tier.rates;
+    let coverage = coverage(conditions, outcomes.len());
     format!(
         "{}: {counts}\n\
          Tier {tier}, seed {seed}, {}, {seconds:.1} s.\n\
          A true claim is refuted in {} of runs at most, a false one supported in {} at most.\n\
          Checked: {}; not checked: {}.",
         conditions.counted(outcomes.len()),
-        sizes(outcomes.iter()),
+        sizes(conditions.study.label_of_sizes(), outcomes.iter()),
         rate(rates.alpha),
         rate(rates.beta),
         coverage.checked,
@@ -148,7 +146,7 @@ pub fn summary(conditions: &Conditions, outcomes: &[Outcome]) -> String {
 mod tests {
     use super::super::fixture::{conditions, outcome, part};
     use super::*;
-    use crate::claims::CLAIMS;
+    use crate::paper;
 
     fn wide_outcomes() -> Vec<Outcome> {
         let wide = |name| {
@@ -180,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_id_fits_its_column() {
-        for claim in CLAIMS {
+        for claim in paper::study().claims() {
             assert!(claim.id.len() <= usize::from(NAME_WIDTH), "{}", claim.id);
         }
     }
@@ -207,6 +205,7 @@ mod tests {
 
     #[test]
     fn the_summary_counts_and_names_the_conditions() {
+        let n_claims = conditions(Arm::Claim).study.claims().len();
         let text = summary(&conditions(Arm::Claim), &wide_outcomes());
         for word in [
             "1 supported, 1 refuted, 0 undecided",
@@ -215,7 +214,10 @@ mod tests {
             "1e-6",
             "1e-3",
             "2 claims",
-            "Checked: 2 of 53 claims at these sizes; not checked: 51 claims, controls, larger",
+            &format!(
+                "Checked: 2 of {n_claims} claims at these sizes; not checked: {} claims, ",
+                n_claims - 2
+            ),
         ] {
             assert!(text.contains(word), "{word}: {text}");
         }

@@ -178,7 +178,7 @@ mod tests {
         let runs = uniform(2000, 0.4, 0.6);
         let bounds = Bounds::UNIT;
         let mean = BoundedMean::of(&runs, bounds, Bets::resolving(0.02)).unwrap();
-        let verdict = |value| decide(&mean, Hypothesis::value(value, 0.02), RATES).verdict;
+        let verdict = |value| decide(&mean, Hypothesis::exactly(value).within(0.02), RATES).verdict;
         assert_eq!(verdict(0.5), Verdict::Supported);
         assert_eq!(verdict(0.52), Verdict::Refuted);
         assert_eq!(verdict(0.48), Verdict::Refuted);
@@ -205,12 +205,15 @@ mod tests {
     fn sixteen_concentrated_runs_in_a_window_of_twice_the_margin_decide() {
         // What the claims' ladders rely on: see `decide` of a window [m - 2D, m + 2D].
         let runs = uniform(16, 0.99, 1.01);
-        let window = Bounds::around(1.0, 0.2).unwrap();
+        let window = Bounds::new(1.0 - 0.2, 1.0 + 0.2).unwrap();
         let bets = Bets::resolving(0.1).expecting(1.0, 0.025);
         let mean = BoundedMean::winsorised(&runs, window, bets).unwrap();
-        assert_eq!(decide(&mean, Region::within(0.1, 1.0), RATES).verdict, Verdict::Supported);
+        assert_eq!(
+            decide(&mean, Region::around(1.0).within(0.1), RATES).verdict,
+            Verdict::Supported
+        );
         let far = BoundedMean::winsorised(&uniform(96, 8.0, 9.0), window, bets).unwrap();
-        assert_eq!(decide(&far, Region::within(0.1, 1.0), RATES).verdict, Verdict::Refuted);
+        assert_eq!(decide(&far, Region::around(1.0).within(0.1), RATES).verdict, Verdict::Refuted);
     }
 
     #[test]

@@ -29,14 +29,6 @@ impl Bounds {
         Ok(Bounds { lower, upper })
     }
 
-    /// Half of `width` to each side of `center`.
-    ///
-    /// # Errors
-    /// As [`Bounds::new`].
-    pub fn around(center: f64, half_width: f64) -> Result<Self> {
-        Bounds::new(center - half_width, center + half_width)
-    }
-
     /// The smallest value.
     pub fn lower(self) -> f64 {
         self.lower

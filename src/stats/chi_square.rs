@@ -2,15 +2,14 @@
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::{Estimate, Interval, Null};
-use crate::linalg::CompensatedSum;
+use super::{Estimate, Interval, Null, Squares};
 
 /// The variance of independent normal variables of mean 0, from their squares.
 ///
 /// ```
-/// use feature_contamination::stats::{Estimate, Variance};
+/// use feature_contamination::stats::{Estimate, Squares, Variance};
 ///
-/// let variance = Variance::of([1.0, -3.0]);
+/// let variance = Variance::of([Squares::of_independent_draws([1.0, -3.0])]);
 /// assert_eq!((variance.value(), variance.n_samples()), (5.0, 2));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,19 +19,9 @@ pub struct Variance {
 }
 
 impl Variance {
-    /// From the variables themselves.
-    pub fn of(variables: impl IntoIterator<Item = f64>) -> Self {
-        let mut sum = CompensatedSum::default();
-        let mut n_samples = 0;
-        for variable in variables {
-            sum.add(variable * variable);
-            n_samples += 1;
-        }
-        Self::from_sum(sum.value(), n_samples)
-    }
-
-    /// From the sum of the squares of so many variables.
-    pub fn from_sum(sum_of_squares: f64, n_samples: usize) -> Self {
+    /// From the squares of the values of each run.
+    pub fn of(runs: impl IntoIterator<Item = Squares>) -> Self {
+        let (sum_of_squares, n_samples) = Squares::total(runs);
         Variance { sum_of_squares, n_samples }
     }
 }
@@ -72,7 +61,7 @@ mod tests {
     #[test]
     fn interval_equals_the_closed_form_for_two_degrees_of_freedom() {
         // With two degrees of freedom the sum of squares is exponential: quantile -2 ln(1 - p).
-        let interval = Variance::of([3.0, 4.0]).interval(0.05);
+        let interval = Variance::of([Squares::of_independent_draws([3.0, 4.0])]).interval(0.05);
         assert!((interval.lower - 25.0 / (-2.0 * 0.05_f64.ln())).abs() < 1e-7);
         assert!((interval.upper - 25.0 / (-2.0 * 0.95_f64.ln())).abs() < 1e-6);
     }

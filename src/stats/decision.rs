@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// What the evidence says of a claim.
 ///
 /// ```
@@ -97,13 +99,24 @@ impl Region {
         Region { lower, upper }
     }
 
-    /// All values within `margin` of `center`.
-    pub fn within(margin: f64, center: f64) -> Self {
-        Region { lower: center - margin, upper: center + margin }
+    /// The values around `center`, up to the margin given next: `Region::around(1.0).within(0.1)`.
+    pub fn around(center: f64) -> Around {
+        Around(center)
     }
 
     fn contains(self, interval: Interval) -> bool {
         interval.lower >= self.lower && interval.upper <= self.upper
+    }
+}
+
+/// The center of a region whose margin is still to be given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Around(f64);
+
+impl Around {
+    /// All values within `margin` of the center.
+    pub fn within(self, margin: f64) -> Region {
+        Region { lower: self.0 - margin, upper: self.0 + margin }
     }
 }
 
@@ -132,7 +145,7 @@ impl fmt::Display for Region {
 /// use feature_contamination::stats::{Hypothesis, Region};
 ///
 /// // An exact value, and how far from it is close enough; a region is claimed as it is allowed.
-/// let half = Hypothesis::value(0.5, 0.125);
+/// let half = Hypothesis::exactly(0.5).within(0.125);
 /// assert_eq!((half.claimed, half.allowed), (Region::between(0.5, 0.5), Region::between(0.375, 0.625)));
 /// let small: Hypothesis = Region::at_most(1.0).into();
 /// assert_eq!(small.claimed, small.allowed);
@@ -146,17 +159,50 @@ pub struct Hypothesis {
 }
 
 impl Hypothesis {
-    /// The quantity has exactly this value; one within `margin` of it is close enough.
-    pub fn value(value: f64, margin: f64) -> Self {
-        Hypothesis {
-            claimed: Region::between(value, value),
-            allowed: Region::within(margin, value),
-        }
+    /// The quantity has exactly this value; the margin that is close enough is given next:
+    /// `Hypothesis::exactly(0.5).within(0.1)`.
+    pub fn exactly(value: f64) -> Exactly {
+        Exactly(value)
     }
 
-    /// The quantity is at most `value`; one of at most `allowed` is close enough.
-    pub fn at_most(value: f64, allowed: f64) -> Self {
-        Hypothesis { claimed: Region::at_most(value), allowed: Region::at_most(allowed) }
+    /// The quantity, which is never negative, is 0; one of at most `allowed` is close enough.
+    pub fn zero_up_to(allowed: f64) -> Self {
+        Hypothesis { claimed: Region::at_most(0.0), allowed: Region::at_most(allowed) }
+    }
+
+    /// Checks that there is something to show and something to refute, so that a verdict can come out either way.
+    ///
+    /// # Errors
+    /// No end at all, an end that is NaN, or a claim that reaches outside of what is allowed.
+    pub fn check(self) -> Result<()> {
+        let Hypothesis { claimed, allowed } = self;
+        let is_bounded = allowed.lower.is_finite() || allowed.upper.is_finite();
+        let is_nested = allowed.lower <= claimed.lower
+            && claimed.lower <= claimed.upper
+            && claimed.upper <= allowed.upper;
+        if is_bounded && is_nested {
+            return Ok(());
+        }
+        Err(Error::out_of_range(
+            "hypothesis",
+            format!("{claimed} within {allowed}"),
+            "an ordered region inside a region with an end",
+            "claim a value with a margin, or a region with at least one end",
+        ))
+    }
+}
+
+/// A claimed value whose margin is still to be given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exactly(f64);
+
+impl Exactly {
+    /// A value within `margin` of the claimed one is close enough.
+    pub fn within(self, margin: f64) -> Hypothesis {
+        Hypothesis {
+            claimed: Region::between(self.0, self.0),
+            allowed: Region::around(self.0).within(margin),
+        }
     }
 }
 
@@ -377,10 +423,10 @@ mod tests {
 
     #[test]
     fn inside_is_supported_outside_refuted_and_else_undecided() {
-        check((0.9, 1.1), (0.7, 1.3), Region::within(0.2, 1.0), Verdict::Supported);
-        check((0.7, 1.1), (0.5, 1.3), Region::within(0.2, 1.0), Verdict::Undecided);
-        check((0.4, 0.6), (0.3, 0.7), Region::within(0.2, 1.0), Verdict::Refuted);
-        check((0.4, 0.6), (0.3, 0.9), Region::within(0.2, 1.0), Verdict::Undecided);
+        check((0.9, 1.1), (0.7, 1.3), Region::around(1.0).within(0.2), Verdict::Supported);
+        check((0.7, 1.1), (0.5, 1.3), Region::around(1.0).within(0.2), Verdict::Undecided);
+        check((0.4, 0.6), (0.3, 0.7), Region::around(1.0).within(0.2), Verdict::Refuted);
+        check((0.4, 0.6), (0.3, 0.9), Region::around(1.0).within(0.2), Verdict::Undecided);
         check((0.9, 1.1), (0.7, 1.3), Region::at_most(1.1), Verdict::Supported);
         check((0.9, 1.1), (0.7, 1.3), Region::at_least(1.4), Verdict::Refuted);
     }
@@ -388,7 +434,7 @@ mod tests {
     #[test]
     fn no_knowledge_is_undecided_even_when_it_comes_as_not_a_number() {
         let nan = (f64::NAN, f64::NAN);
-        check(nan, nan, Region::within(1.0, 0.0), Verdict::Undecided);
+        check(nan, nan, Region::around(0.0).within(1.0), Verdict::Undecided);
         check(nan, nan, Region::at_most(0.0), Verdict::Undecided);
     }
 
@@ -396,7 +442,7 @@ mod tests {
     fn evidence_against_an_exact_claim_comes_before_that_for_its_margin() {
         let decision = |beta: (f64, f64), alpha: (f64, f64)| {
             let ends = |(lower, upper)| Interval::new(lower, upper);
-            decide(&Fixed(ends(beta), ends(alpha)), Hypothesis::value(1.0, 0.2), RATES)
+            decide(&Fixed(ends(beta), ends(alpha)), Hypothesis::exactly(1.0).within(0.2), RATES)
         };
         assert_eq!(decision((1.05, 1.15), (1.01, 1.19)).verdict, Verdict::Refuted);
         assert_eq!(decision((0.95, 1.15), (0.9, 1.3)).verdict, Verdict::Supported);
@@ -408,11 +454,11 @@ mod tests {
     fn a_claim_with_one_side_has_the_p_value_of_that_side() {
         let estimate = Fixed(Interval::new(0.9, 1.1), Interval::new(0.8, 1.2));
         assert_eq!(p_value_of(&estimate, Region::at_most(0.7)), 5e-7);
-        assert_eq!(p_value_of(&estimate, Region::within(0.05, 0.7)), 1e-6);
+        assert_eq!(p_value_of(&estimate, Region::around(0.7).within(0.05)), 1e-6);
         let everything = Region { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         assert_eq!(p_value_of(&estimate, everything), 1.0);
         // Both sides of a claim with two: the average of their e-values.
-        let (one, two) = (Region::at_most(0.7), Region::within(0.05, 0.7));
+        let (one, two) = (Region::at_most(0.7), Region::around(0.7).within(0.05));
         let difference = log_e_value_of(&estimate, one) - log_e_value_of(&estimate, two);
         assert!((difference - 2.0_f64.ln()).abs() < 1e-4, "{difference}");
     }

@@ -18,7 +18,7 @@
 //! | computed value | [`Exact`] | with certainty |
 //!
 //! Samples come as [`Replicates`], one value per independent run: rows of one run do not pass for samples.
-//! Many decisions share one rate through a [`Ledger`] and [`holm`]; [`Design`] says beforehand what a
+//! Many decisions share one rate through a [`Ledger`] and [`holm`]; [`Resolution`] says beforehand what a
 //! decision can see. Values outside of their bounds, NaN, or no data are errors, never a verdict.
 
 mod anderson_darling;
@@ -32,7 +32,7 @@ mod coefficient;
 mod combine;
 mod confidence_sequence;
 mod decision;
-mod design;
+
 mod deviance;
 mod exact;
 mod incomplete_beta;
@@ -44,11 +44,13 @@ mod multiplicity;
 mod order;
 mod regression;
 mod replicates;
+mod resolution;
 mod root;
 mod sequential_mean;
 mod sequential_proportion;
 mod sequential_variance;
 mod slope;
+mod squares;
 mod student;
 mod trend;
 mod trend_error;
@@ -65,10 +67,9 @@ pub use coefficient::Coefficient;
 pub use combine::{Evidence, combine};
 pub use confidence_sequence::{EmpiricalBernstein, HedgedSequence};
 pub use decision::{
-    AnyTime, Decision, Estimate, Hypothesis, Interval, Null, Rates, Region, Verdict, decide,
-    log_e_of_p, log_e_value_of, p_value_of,
+    AnyTime, Around, Decision, Estimate, Exactly, Hypothesis, Interval, Null, Rates, Region,
+    Verdict, decide, log_e_of_p, log_e_value_of, p_value_of,
 };
-pub use design::Design;
 pub use exact::Exact;
 pub use kolmogorov_law::KolmogorovLaw;
 pub use kolmogorov_smirnov::DistanceToLaw;
@@ -77,10 +78,12 @@ pub use multiplicity::{Ledger, e_bh, holm, holm_thresholds};
 pub use order::{LargestRatio, Separation};
 pub use regression::Regression;
 pub use replicates::Replicates;
+pub use resolution::Resolution;
 pub use sequential_mean::SequentialMean;
 pub use sequential_proportion::SequentialProportion;
 pub use sequential_variance::SequentialVariance;
 pub use slope::log_log_slope;
+pub use squares::Squares;
 pub use student::Mean;
 pub use trend::{Rival, Trend};
 pub use trend_fit::Correction;

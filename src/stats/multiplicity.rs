@@ -26,21 +26,44 @@ impl<'a> Ledger<'a> {
     /// A total outside of (0, 1), no name, or one name twice.
     pub fn even(total: f64, names: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let names: Vec<&str> = names.into_iter().collect();
+        let share = 1.0 / names.len() as f64;
+        Self::of_shares(total, names.into_iter().map(|name| (name, share)))
+    }
+
+    /// A declared share of the total for each name.
+    ///
+    /// # Errors
+    /// - a total outside of (0, 1), no name, or one name twice;
+    /// - a share that is not positive, or shares that add up to more than 1.
+    pub fn of_shares(total: f64, shares: impl IntoIterator<Item = (&'a str, f64)>) -> Result<Self> {
+        let shares: Vec<(&str, f64)> = shares.into_iter().collect();
         if !(total > 0.0 && total < 1.0) {
             let remedy = "give the false-alarm rate of the whole run";
             return Err(Error::out_of_range("total", total, "between 0 and 1", remedy));
         }
-        let is_twice = |idx: usize| names[..idx].contains(&names[idx]);
-        if let Some(idx) = (0..names.len()).find(|&idx| is_twice(idx)) {
+        let is_twice = |idx: usize| shares[..idx].iter().any(|(name, _)| *name == shares[idx].0);
+        if let Some(idx) = (0..shares.len()).find(|&idx| is_twice(idx)) {
             let remedy = "each entry has one share";
-            return Err(Error::out_of_range("entry", names[idx], "named once", remedy));
+            return Err(Error::out_of_range("entry", shares[idx].0, "named once", remedy));
         }
-        if names.is_empty() {
+        if shares.is_empty() {
             let remedy = "name what is to be decided";
             return Err(Error::out_of_range("number of entries", 0, "at least 1", remedy));
         }
-        let share = total / names.len() as f64;
-        Ok(Ledger { total, shares: names.into_iter().map(|name| (name, share)).collect() })
+        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+        if let Some((name, share)) =
+            shares.iter().find(|(_, share)| share.is_nan() || *share <= 0.0)
+        {
+            let parameter = format!("share of {name}");
+            let remedy = "declare a share of the whole run's false alarms";
+            return Err(Error::out_of_range(parameter, share, "above 0", remedy));
+        }
+        if sum > 1.0 + shares.len() as f64 * f64::EPSILON {
+            let remedy = "declare smaller shares";
+            return Err(Error::out_of_range("sum of all shares", sum, "at most 1", remedy));
+        }
+        let of_total = |(name, share)| (name, share * total);
+        Ok(Ledger { total, shares: shares.into_iter().map(of_total).collect() })
     }
 
     /// The share of an entry; nothing for one that is not in the ledger.

@@ -137,7 +137,7 @@ impl Replicates<f64> {
 
     /// Whether more than one replicate agree to the last bit, which those of a continuous quantity do
     /// only when their random streams are tied: such replicates are no evidence.
-    pub(super) fn are_tied(&self) -> bool {
+    pub fn are_tied(&self) -> bool {
         self.values.len() > 1 && self.values.windows(2).all(|pair| pair[0] == pair[1])
     }
 }

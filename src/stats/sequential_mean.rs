@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// ```
 /// use feature_contamination::stats::{Bets, Bounds, Hypothesis, Rates, SequentialMean, Verdict};
 /// let rates = Rates { alpha: 1e-6, beta: 1e-3 };
-/// let mut test = SequentialMean::new(Bounds::UNIT, Hypothesis::value(0.5, 0.1), Bets::resolving(0.1), rates)?;
+/// let mut test = SequentialMean::new(Bounds::UNIT, Hypothesis::exactly(0.5).within(0.1), Bets::resolving(0.1), rates)?;
 /// let mut values = [0.45, 0.55].into_iter().cycle();
 /// while test.verdict() == Verdict::Undecided {
 ///     test.push(values.next().unwrap_or(0.5))?;
@@ -119,29 +119,6 @@ impl Rates {
     }
 }
 
-impl Hypothesis {
-    /// Whether there is something to show, and something to refute.
-    ///
-    /// # Errors
-    /// No end at all, an end that is NaN, or a claim that reaches outside of what is allowed.
-    pub fn check(self) -> Result<()> {
-        let Hypothesis { claimed, allowed } = self;
-        let is_bounded = allowed.lower.is_finite() || allowed.upper.is_finite();
-        let is_nested = allowed.lower <= claimed.lower
-            && claimed.lower <= claimed.upper
-            && claimed.upper <= allowed.upper;
-        if is_bounded && is_nested {
-            return Ok(());
-        }
-        Err(Error::out_of_range(
-            "hypothesis",
-            format!("{claimed} within {allowed}"),
-            "an ordered region inside a region with an end",
-            "claim a value with a margin, or a region with at least one end",
-        ))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_true_mean_is_supported_and_a_shifted_one_refuted() {
-        let claim = Hypothesis::value(0.3, 0.05);
+        let claim = Hypothesis::exactly(0.3).within(0.05);
         assert_eq!(decided(0.3, claim, 0.05).0, Verdict::Supported);
         assert_eq!(decided(0.25, claim, 0.05).0, Verdict::Refuted);
         assert_eq!(decided(0.35, claim, 0.05).0, Verdict::Refuted);
@@ -180,7 +157,7 @@ mod tests {
     fn the_stream_and_the_stored_values_agree() {
         let mut rng = Seed::root(2).child("uniform").rng();
         let runs = Replicates::of(1000, |_| rng.random::<f64>());
-        let (hypothesis, bets) = (Hypothesis::value(0.5, 0.06), Bets::resolving(0.06));
+        let (hypothesis, bets) = (Hypothesis::exactly(0.5).within(0.06), Bets::resolving(0.06));
         let mut stream = SequentialMean::new(Bounds::UNIT, hypothesis, bets, RATES).unwrap();
         for n_runs in 1..=runs.n_runs() {
             stream.push(runs.as_slice()[n_runs - 1]).unwrap();
@@ -195,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_decision_stands_whatever_comes_after() {
-        let claim = Hypothesis::value(0.5, 0.1);
+        let claim = Hypothesis::exactly(0.5).within(0.1);
         let mut test =
             SequentialMean::new(Bounds::UNIT, claim, Bets::resolving(0.1), RATES).unwrap();
         (0..100).for_each(|_| assert!(test.push(1.0).is_ok()));
@@ -209,7 +186,7 @@ mod tests {
         let new = |hypothesis, resolution, rates| {
             SequentialMean::new(Bounds::UNIT, hypothesis, Bets::resolving(resolution), rates)
         };
-        let claim = Hypothesis::value(0.5, 0.1);
+        let claim = Hypothesis::exactly(0.5).within(0.1);
         let mut test = new(claim, 0.1, RATES).unwrap();
         for value in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
             assert!(test.push(value).is_err(), "{value}");
@@ -220,7 +197,9 @@ mod tests {
         }
         let everything = Region { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let backwards = Region::between(0.6, 0.4);
-        for hypothesis in [everything.into(), backwards.into(), Hypothesis::value(f64::NAN, 0.1)] {
+        for hypothesis in
+            [everything.into(), backwards.into(), Hypothesis::exactly(f64::NAN).within(0.1)]
+        {
             assert!(new(hypothesis, 0.1, RATES).is_err(), "{hypothesis:?}");
         }
         assert!(new(claim, 0.0, RATES).is_err());

@@ -170,7 +170,7 @@ mod tests {
         let rates = Rates { alpha: 1e-6, beta: 1e-3 };
         let verdict = |n_successes, n_trials| {
             let proportion = counted(n_successes, n_trials, 0.05);
-            decide(&proportion, Hypothesis::value(0.3, 0.05), rates).verdict
+            decide(&proportion, Hypothesis::exactly(0.3).within(0.05), rates).verdict
         };
         assert_eq!(verdict(900, 3000), Verdict::Supported);
         assert_eq!(verdict(1050, 3000), Verdict::Refuted);

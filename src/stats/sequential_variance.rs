@@ -1,9 +1,8 @@
 //! The variance of normal variables of known mean, that may be looked at at any time.
 
 use super::betting::check_positive;
-use super::{AnyTime, Estimate, Interval, Null};
+use super::{AnyTime, Estimate, Interval, Null, Squares};
 use crate::error::{Error, Result};
-use crate::linalg::CompensatedSum;
 
 /// The variance of independent normal variables of mean 0, whose evidence holds at every number of samples,
 /// also one chosen by looking at them.
@@ -22,23 +21,17 @@ pub struct SequentialVariance {
 }
 
 impl SequentialVariance {
-    /// From the variables themselves. The evidence tells a variance from one that differs by the factor
+    /// From the squares of the values of each run. The evidence tells a variance from one that differs by the factor
     /// `1 + resolution` or `1 - resolution` fastest.
     ///
     /// # Errors
-    /// A resolution outside of (0, 1), or a variable that is not finite.
-    pub fn of(variables: impl IntoIterator<Item = f64>, resolution: f64) -> Result<Self> {
+    /// A resolution outside of (0, 1), or a value that is not finite.
+    pub fn of(runs: impl IntoIterator<Item = Squares>, resolution: f64) -> Result<Self> {
+        let (sum_of_squares, n_samples) = Squares::total(runs);
         if check_positive("resolution", resolution)? >= 1.0 {
             let remedy = "give a share of the variance";
             return Err(Error::out_of_range("resolution", resolution, "below 1", remedy));
         }
-        let mut sum = CompensatedSum::default();
-        let mut n_samples = 0;
-        for variable in variables {
-            sum.add(variable * variable);
-            n_samples += 1;
-        }
-        let sum_of_squares = sum.value();
         if !sum_of_squares.is_finite() {
             let remedy = "find out which variable left the numbers";
             return Err(Error::out_of_range("sum of squares", sum_of_squares, "finite", remedy));
@@ -105,7 +98,8 @@ mod tests {
 
     #[test]
     fn evidence_is_the_ratio_of_two_normal_densities() {
-        let variance = SequentialVariance::of([1.0, -2.0, 0.5], 0.5).unwrap();
+        let variance =
+            SequentialVariance::of([1.0, -2.0, 0.5].map(Squares::of_one_per_run), 0.5).unwrap();
         let log_density = |x: f64, v: f64| -0.5 * (x * x / v + v.ln());
         let by_hand = |v: f64, w: f64| -> f64 {
             [1.0, -2.0, 0.5].iter().map(|&x| log_density(x, w) - log_density(x, v)).sum()
@@ -118,12 +112,16 @@ mod tests {
 
     #[test]
     fn intervals_and_p_values_are_two_sides_of_one_test() {
-        let variance = SequentialVariance::of((0..600).map(|i| f64::from(i % 3 - 1)), 0.2).unwrap();
+        let variance = SequentialVariance::of(
+            (0..600).map(|i| Squares::of_one_per_run(f64::from(i % 3 - 1))),
+            0.2,
+        )
+        .unwrap();
         let Interval { lower, upper } = variance.interval(1e-3);
         assert!(lower < 2.0 / 3.0 && 2.0 / 3.0 < upper && upper < 1.0);
         assert!((variance.p_value(Null::AtMost(lower)) / 1e-3 - 1.0).abs() < 1e-9);
         assert!((variance.p_value(Null::AtLeast(upper)) / 1e-3 - 1.0).abs() < 1e-9);
-        let few = SequentialVariance::of([1.0], 0.2).unwrap();
+        let few = SequentialVariance::of([Squares::of_one_per_run(1.0)], 0.2).unwrap();
         assert_eq!(few.interval(1e-3).upper, f64::INFINITY);
     }
 
@@ -136,15 +134,22 @@ mod tests {
             [(1.0, Verdict::Supported), (1.05, Verdict::Refuted), (0.95, Verdict::Refuted)]
         {
             let scale = f64::sqrt(variance);
-            let estimate = SequentialVariance::of(draws.iter().map(|z| scale * z), 0.05).unwrap();
-            assert_eq!(decide(&estimate, Hypothesis::value(1.0, 0.05), rates).verdict, verdict);
+            let estimate = SequentialVariance::of(
+                draws.iter().map(|z| Squares::of_one_per_run(scale * z)),
+                0.05,
+            )
+            .unwrap();
+            assert_eq!(
+                decide(&estimate, Hypothesis::exactly(1.0).within(0.05), rates).verdict,
+                verdict
+            );
         }
     }
 
     #[test]
     fn faulty_variables_and_resolutions_are_refused() {
-        assert!(SequentialVariance::of([1.0, f64::NAN], 0.1).is_err());
-        assert!(SequentialVariance::of([1.0], 1.0).is_err());
-        assert!(SequentialVariance::of([1.0], 0.0).is_err());
+        assert!(SequentialVariance::of([1.0, f64::NAN].map(Squares::of_one_per_run), 0.1).is_err());
+        assert!(SequentialVariance::of([Squares::of_one_per_run(1.0)], 1.0).is_err());
+        assert!(SequentialVariance::of([Squares::of_one_per_run(1.0)], 0.0).is_err());
     }
 }

@@ -3,7 +3,8 @@
 use feature_contamination::predict::normal_cdf;
 use feature_contamination::stats::{
     Bets, BoundedMean, Bounds, DistanceToLaw, Estimate, Exact, Interval, Mean, Null, Proportion,
-    Rates, Region, Replicates, SequentialProportion, SequentialVariance, Variance, Verdict, decide,
+    Rates, Region, Replicates, SequentialProportion, SequentialVariance, Squares, Variance,
+    Verdict, decide,
 };
 use proptest::prelude::*;
 
@@ -72,7 +73,7 @@ proptest! {
         nested(&Mean::of(&runs).unwrap(), TAILS)?;
         let bounds = Bounds::new(-5.0, 5.0).unwrap();
         nested(&BoundedMean::of(&runs, bounds, Bets::resolving(1.0)).unwrap(), TAILS)?;
-        nested(&Variance::of(values.iter().copied()), TAILS)?;
+        nested(&Variance::of(values.iter().copied().map(Squares::of_one_per_run)), TAILS)?;
         let law = |x: f64| ((x + 5.0) / 10.0).clamp(0.0, 1.0);
         nested(&DistanceToLaw::of(&runs, law).unwrap(), TAILS)?;
     }
@@ -161,8 +162,8 @@ proptest! {
         dual(&Mean::of(&runs).unwrap(), &bounds)?;
         dual(&BoundedMean::of(&runs, Bounds::UNIT, Bets::resolving(0.1)).unwrap(), &bounds)?;
         let inside = &bounds[1..];
-        dual(&Variance::of(values.iter().copied()), inside)?;
-        dual(&SequentialVariance::of(values.iter().copied(), 0.1).unwrap(), inside)?;
+        dual(&Variance::of(values.iter().copied().map(Squares::of_one_per_run)), inside)?;
+        dual(&SequentialVariance::of(values.iter().copied().map(Squares::of_one_per_run), 0.1).unwrap(), inside)?;
         dual(&DistanceToLaw::of(&runs, |x| x.clamp(0.0, 1.0)).unwrap(), inside)?;
     }
 }
@@ -220,7 +221,7 @@ fn a_mean_and_a_variance_are_missed_at_their_rate_on_each_side() {
                 .interval(COVERAGE_TAIL)
         });
         check_coverage(n_samples, 1.0, |draws| {
-            Variance::of(draws.iter().copied()).interval(COVERAGE_TAIL)
+            Variance::of(draws.iter().copied().map(Squares::of_one_per_run)).interval(COVERAGE_TAIL)
         });
     }
 }

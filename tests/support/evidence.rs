@@ -1,13 +1,38 @@
 //! Evidence as text for a person who reads a diff: each number with the digits that its own precision
 //! supports, so that a change of rounding shows as nothing.
 
-use feature_contamination::claims::{Arm, Kind, Outcome, Part};
 use feature_contamination::stats::{Hypothesis, Region};
+use feature_contamination::study::{Arm, Claim, Kind, Outcome, Part};
 
-/// The evidence on a claim and on its control.
-pub fn render(claim: &Outcome, control: &Outcome) -> String {
-    let of = |outcome: &Outcome| format!("{}\n\n{}", head(outcome), parts(outcome));
-    format!("{}\n\n{}\n\n{}", claim.claim.statement, of(claim), of(control))
+/// The sections of a snapshot: the evidence on a claim, and that on its control.
+pub struct Sections {
+    claim: String,
+    control: String,
+}
+
+impl Sections {
+    /// The sections of a snapshot as it is committed; empty where there is none.
+    pub fn of(file: &str) -> Self {
+        let from = |start: &str| file.find(start).map_or("", |at| &file[at + 1..]);
+        let claim = from("\nclaim: ");
+        let end = claim.find("\n\ncontrol (").unwrap_or(claim.len());
+        let control = from("\ncontrol (").trim_end();
+        Sections { claim: claim[..end].to_owned(), control: control.to_owned() }
+    }
+
+    /// The same with the section of an outcome's arm replaced by its evidence.
+    pub fn with(self, outcome: &Outcome) -> Self {
+        let section = format!("{}\n\n{}", head(outcome), parts(outcome));
+        match outcome.arm {
+            Arm::Claim => Sections { claim: section, ..self },
+            Arm::Control => Sections { control: section, ..self },
+        }
+    }
+
+    /// The text of the snapshot.
+    pub fn render(&self, claim: &Claim) -> String {
+        format!("{}\n\n{}\n\n{}", claim.statement, self.claim, self.control)
+    }
 }
 
 /// A paragraph for each part; of many parts two lines each.
@@ -116,8 +141,8 @@ fn decimals(number: f64, n_digits: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::measured;
-    use feature_contamination::claims::{Kind, Part};
     use feature_contamination::stats::{Estimate, Interval, Null, Rates, Region, decide};
+    use feature_contamination::study::{Kind, Part};
 
     struct Fixed(f64, f64);
 
@@ -141,13 +166,21 @@ mod tests {
         let rates = Rates { alpha: 1e-6, beta: 1e-3 };
         let decision = decide(&Fixed(value, half_width), region, rates);
         let (name, sizes) = (String::new(), vec![16]);
-        let part = Part { name, predicted: None, decision, slack: None, sizes, trend: None };
+        let part = Part {
+            name,
+            predicted: None,
+            decision,
+            slack: None,
+            sizes,
+            trend: None,
+            is_tied: false,
+        };
         assert_eq!(measured(kind, &part), expected);
     }
 
     #[test]
     fn a_sampled_number_has_the_digits_of_its_interval() {
-        let region = Region::within(0.1, 0.0);
+        let region = Region::around(0.0).within(0.1);
         check(Kind::Band, (0.123_456, 0.012_34), region, "0.123 in [0.111, 0.136]");
         check(Kind::Trend, (-0.299_63, 0.016_8), region, "-0.300 in [-0.316, -0.283]");
         check(Kind::Band, (25.3, 13.0), region, "25.3 in [12.3, 38.3]");
@@ -165,6 +198,6 @@ mod tests {
         check(Kind::Identity, (0.0, 0.0), ratio, "< 1, computed");
         check(Kind::Identity, (0.000_306, 0.0), ratio, "< 1, computed");
         check(Kind::Identity, (4.787e10, 0.0), ratio, "5e10, computed");
-        check(Kind::Identity, (0.623_813, 0.0), Region::within(0.1, 0.6), "0.624, computed");
+        check(Kind::Identity, (0.623_813, 0.0), Region::around(0.6).within(0.1), "0.624, computed");
     }
 }

@@ -1,7 +1,7 @@
 //! The graph in the language of Graphviz.
 
 use super::Graph;
-use crate::claims::{Role, Standing};
+use crate::study::{Role, Standing};
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))

@@ -8,17 +8,18 @@ use std::collections::BTreeMap;
 
 pub(super) use self::svg::{Host, STYLE, badge, class};
 use super::text::page_table;
-use crate::claims::{Blueprint, Role, Standing, Statement, Verdict};
+use crate::study::{Blueprint, Role, Standing, Statement, Verdict};
 
 /// A blueprint with the standing of each statement.
 ///
 /// ```
 /// use std::collections::BTreeMap;
 ///
-/// use feature_contamination::claims::{Blueprint, Verdict};
+/// use feature_contamination::paper;
 /// use feature_contamination::report::Graph;
+/// use feature_contamination::study::Verdict;
 ///
-/// let blueprint = Blueprint::compiled()?;
+/// let blueprint = paper::study().blueprint()?;
 /// let verdicts = BTreeMap::from([("linear/risk".to_owned(), Verdict::Refuted)]);
 /// let graph = Graph::new(&blueprint, &verdicts, "an example");
 /// assert!(graph.svg().starts_with("<svg") && graph.svg().contains("an example"));

@@ -5,8 +5,8 @@
 
 use super::layout::{LAYER_GAP, Layout, Node, Place, layout};
 use super::{Graph, escaped};
-use crate::claims::{Role, Standing};
 use crate::report::anchor::anchor;
+use crate::study::{Role, Standing};
 
 /// The colours are those of Okabe and Ito (Color Universal Design, 2008), darkened where they carry lines.
 pub const STYLE: &str = "\

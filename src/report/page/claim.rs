@@ -4,18 +4,18 @@ use maud::{Markup, PreEscaped, html};
 
 use super::drawing::Drawing;
 use super::{FIGURES, card, data, ladder, scrolling, strip};
-use crate::claims::{Arm, Outcome, Part, Standing, TrendDetails, Verdict};
 use crate::error::Result;
 use crate::report::Conditions;
 use crate::report::anchor::anchor;
 use crate::report::graph::{badge, class};
 use crate::report::number::{factor, number, optional, rate, span};
+use crate::study::{Arm, Outcome, Part, Standing, TrendDetails, Verdict};
 
 /// More checks than this are drawn and listed where the reader asks for them; a free choice.
 const MANY: usize = 12;
 
 /// What the table of evidence has for each check.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 9] = [
     "check",
     "verdict",
     "predicted",
@@ -25,13 +25,11 @@ const COLUMNS: [&str; 11] = [
     "allowed",
     "slack",
     "samples",
-    "d0",
-    "p",
 ];
 
 /// A claim with its outcome and its drawings.
 pub struct Section<'a> {
-    conditions: &'a Conditions,
+    conditions: &'a Conditions<'a>,
     outcome: &'a Outcome,
     evidence: Drawing,
     /// The checks nearest to a bound, where there are too many to look at.
@@ -41,14 +39,16 @@ pub struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// The section of an outcome.
-    pub fn new(conditions: &'a Conditions, outcome: &'a Outcome) -> Self {
+    pub fn new(conditions: &'a Conditions<'a>, outcome: &'a Outcome) -> Self {
         let (id, parts) = (outcome.claim.id, &outcome.parts);
         let all: Vec<&Part> = parts.iter().collect();
         let nearest = (parts.len() > MANY).then(|| {
             let title = format!("{id}: the {MANY} checks nearest to a bound");
             strip::strips(title, &strip::nearest_first(parts)[..MANY])
         });
-        let ladder = |part: &'a Part| Some((part, ladder::ladder(id, part)?));
+        let ladder = |part: &'a Part| {
+            Some((part, ladder::ladder((id, conditions.study.label_of_sizes()), part)?))
+        };
         Section {
             conditions,
             outcome,
@@ -94,7 +94,7 @@ impl<'a> Section<'a> {
             files.extend(figure_files(
                 &self.ladder_file(idx),
                 drawing,
-                data::ladder_csv(part)?,
+                data::ladder_csv(self.conditions.study.label_of_sizes(), part)?,
                 json,
             ));
         }
@@ -103,7 +103,7 @@ impl<'a> Section<'a> {
 
     /// The section.
     pub fn markup(&self) -> Markup {
-        let claim = self.outcome.claim;
+        let claim = &self.outcome.claim;
         html! {
             article id=(anchor(claim.id)) {
                 h3 {
@@ -112,7 +112,7 @@ impl<'a> Section<'a> {
                     (claim.id)
                 }
                 p.statement { (claim.statement) }
-                p.note { (claim.source) ". Kind of evidence: " (claim.kind.name()) "." }
+                p.note { @if !claim.source.is_empty() { (claim.source) ". " } "Kind of evidence: " (claim.kind.name()) "." }
                 div.pair {
                     figure { (self.drawn()) }
                     div { (self.prose()) }
@@ -142,21 +142,28 @@ impl<'a> Section<'a> {
     }
 
     fn prose(&self) -> Markup {
-        let (claim, conditions) = (self.outcome.claim, self.conditions);
+        let (claim, conditions) = (&self.outcome.claim, self.conditions);
         let control = Conditions { arm: Arm::Control, ..*conditions }.command(claim.id);
         html! {
-            h4 { "In full" }
-            (card::section(claim.card, "Statement"))
-            h4 { "What is allowed, and why" }
-            (card::section(claim.card, "Relation"))
+            @let has_card = !claim.card.is_empty();
+            @if has_card {
+                h4 { "In full" }
+                (card::section(claim.card, "Statement"))
+                h4 { "What is allowed, and why" }
+                (card::section(claim.card, "Relation"))
+            }
             h4 { "Control: " (claim.control) }
             (card::section(claim.card, "Control"))
             @if conditions.arm == Arm::Claim { p { code { (control) } } }
-            h4 { "What this does not show" }
-            (card::section(claim.card, "What this does not show"))
+            @if has_card {
+                h4 { "What this does not show" }
+                (card::section(claim.card, "What this does not show"))
+            }
             h4 { "Run it again" }
             p { code { (conditions.command(claim.id)) } }
-            p.note { "The card with its derivation: " code { "contam explain " (claim.id) } }
+            @if has_card {
+                p.note { "The card with its derivation: " code { (conditions.program) " explain " (claim.id) } }
+            }
         }
     }
 
@@ -165,7 +172,7 @@ impl<'a> Section<'a> {
         let rows = html! {
             table {
                 thead { tr {
-                    @for head in COLUMNS {
+                    @for head in COLUMNS.into_iter().chain([self.conditions.study.label_of_sizes(), "p"]) {
                         th scope="col" { (head) }
                     }
                 } }
@@ -194,7 +201,7 @@ impl<'a> Section<'a> {
                         figure {
                             (scrolling(&drawing.title, &drawing.inline()))
                             @if let Some(trend) = &part.trend {
-                                figcaption { (fitted(part, trend)) (data::links(&self.ladder_file(idx))) }
+                                figcaption { (fitted(self.conditions.study.label_of_sizes(), part, trend)) (data::links(&self.ladder_file(idx))) }
                             }
                         }
                     }
@@ -254,13 +261,13 @@ fn row(part: &Part) -> Markup {
 }
 
 /// How well a power of the size fits.
-fn fitted(part: &Part, trend: &TrendDetails) -> Markup {
+fn fitted(size: &str, part: &Part, trend: &TrendDetails) -> Markup {
     let decision = &part.decision;
     let (interval, allowed) = (decision.interval, decision.hypothesis.allowed);
     let corrections = [
-        ("drift without the smallest size", trend.drift),
-        ("exponent with a factor 1 + c / sqrt d0", trend.with_inverse_sqrt),
-        ("with 1 + c / d0", trend.with_inverse),
+        ("drift without the smallest size".to_owned(), trend.drift),
+        (format!("exponent with a factor 1 + c / sqrt {size}"), trend.with_inverse_sqrt),
+        (format!("with 1 + c / {size}"), trend.with_inverse),
     ];
     html! {
         "Line: fitted exponent " (number(decision.estimate)) ", interval "

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::FIGURES;
-use crate::claims::{Outcome, Part, Tier};
 use crate::error::{Error, Result};
-use crate::report::json::{PartRecord, SCHEMA, to_json};
+use crate::report::json::{PartRecord, VERIFICATION_SCHEMA, to_json};
 use crate::report::{Conditions, Graph};
+use crate::study::{Outcome, Part, Tier};
 
 /// Links to a figure and to its numbers.
 pub fn links(name: &str) -> Markup {
@@ -70,8 +70,8 @@ pub fn parts_csv(parts: &[Part]) -> Result<String> {
 }
 
 /// The means that a ladder shows.
-pub fn ladder_csv(part: &Part) -> Result<String> {
-    let header = ["d0", "value", "standard_error"].map(str::to_owned).to_vec();
+pub fn ladder_csv(size_label: &str, part: &Part) -> Result<String> {
+    let header = [size_label, "value", "standard_error"].map(str::to_owned).to_vec();
     let points = part.trend.iter().flat_map(|trend| &trend.points);
     let rows = points.map(|p| [p.size, p.value, p.standard_error].map(|x| x.to_string()).to_vec());
     table([header].into_iter().chain(rows))
@@ -92,7 +92,7 @@ struct FigureDocument<'a> {
 /// Some checks of a claim with all of their numbers.
 pub fn parts_json(conditions: &Conditions, outcome: &Outcome, parts: &[&Part]) -> Result<String> {
     let document = FigureDocument {
-        schema: SCHEMA,
+        schema: VERIFICATION_SCHEMA,
         id: outcome.claim.id,
         command: conditions.command(outcome.claim.id),
         version: env!("CARGO_PKG_VERSION"),

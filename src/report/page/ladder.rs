@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::drawing::{Drawing, label, line, polygon, px, tick};
 use super::scale::Scale;
 use super::strip::WIDTH;
-use crate::claims::{Part, TrendDetails};
 use crate::report::number::trimmed;
 use crate::report::text::wrapped;
 use crate::stats::{Point, Region};
+use crate::study::{Part, TrendDetails};
 
 const HEIGHT: f64 = 230.0;
 /// The frame: left, right, and its height.
@@ -74,7 +74,7 @@ impl Frame {
 }
 
 /// The drawing of a part that fits a power of the size; none where it has no points.
-pub fn ladder(id: &str, part: &Part) -> Option<Drawing> {
+pub fn ladder((id, size_label): (&str, &str), part: &Part) -> Option<Drawing> {
     let trend = part.trend.as_ref().filter(|trend| trend.points.len() > 1)?;
     let (exponent, allowed) = (part.decision.estimate, part.decision.hypothesis.allowed);
     let names = wrapped(&part.name, NAME_LETTERS);
@@ -85,7 +85,7 @@ pub fn ladder(id: &str, part: &Part) -> Option<Drawing> {
             (label("name", (10.0, LINE * (idx + 1) as f64), "start", name))
         }
         (frame.wedges(allowed))
-        (axes(&frame, trend))
+        (axes(&frame, trend, size_label))
         @for end in [allowed.lower, allowed.upper] {
             @if end.is_finite() { (frame.line("bound", end)) }
         }
@@ -138,7 +138,7 @@ fn mark(frame: &Frame, point: &Point) -> Markup {
     }
 }
 
-fn axes(frame: &Frame, trend: &TrendDetails) -> Markup {
+fn axes(frame: &Frame, trend: &TrendDetails, size_label: &str) -> Markup {
     let bottom = frame.top + FRAME;
     let values = labelled_values(trend, frame);
     html! {
@@ -149,7 +149,7 @@ fn axes(frame: &Frame, trend: &TrendDetails) -> Markup {
             (line("axis", (x, bottom), (x, bottom + 4.0)))
             (label("num", (x, bottom + 17.0), "middle", &trimmed(point.size)))
         }
-        (label("num", (0.5 * (LEFT + RIGHT), bottom + 34.0), "middle", "d0 (both scales are logarithmic)"))
+        (label("num", (0.5 * (LEFT + RIGHT), bottom + 34.0), "middle", &format!("{size_label} (both scales are logarithmic)")))
         @for (y, text) in &values {
             (line("axis", (LEFT - 4.0, *y), (LEFT, *y)))
             (label("num", (LEFT - 7.0, y + 4.0), "end", text))

@@ -22,8 +22,8 @@ use self::claim::Section;
 pub use self::pictures::Picture;
 use super::graph::{Host, STYLE};
 use super::{Conditions, Graph, verdict_source};
-use crate::claims::{Arm, Blueprint, Outcome, Verdict};
 use crate::error::Result;
+use crate::study::{Arm, Blueprint, Outcome, Verdict};
 
 /// The name of the page among its files.
 pub const PAGE: &str = "index.html";
@@ -38,18 +38,21 @@ const PAGE_STYLE: &str = include_str!("page.css");
 /// the pictures from elsewhere too.
 ///
 /// ```
-/// use feature_contamination::claims::Blueprint;
 /// use feature_contamination::report::{PAGE, report_files};
-/// # use feature_contamination::claims::{Arm, Lab, Outcome, Silent, Tier, run, select};
+/// # use feature_contamination::paper;
 /// # use feature_contamination::report::Conditions;
 /// # use feature_contamination::seed::Seed;
-/// # let claims = select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(7), Tier::Quick, Box::new(Silent));
-/// let outcomes: Vec<Outcome> = run(&claims, Arm::Claim, &lab)?;
-/// # let (n_threads, planned_seconds, seconds) = (1, 0.0, 0.0);
-/// # let (arm, seed, tier) = (Arm::Claim, 7, Tier::Quick);
-/// let conditions = Conditions { arm, seed, tier, n_threads, planned_seconds, seconds };
-/// let files = report_files(&conditions, &outcomes, &Blueprint::compiled()?, &[])?;
+/// # use feature_contamination::study::{Arm, Lab, Outcome, Silent};
+/// # let study = paper::study();
+/// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
+/// # let claims = study.select(&["gradient/identity".to_owned()])?;
+/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
+/// # let study = &study;
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let conditions =
+///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
+/// let files = report_files(&conditions, &outcomes, &study.blueprint()?, &[])?;
 /// let (name, page) = &files[files.len() - 1];
 /// assert_eq!(name, PAGE);
 /// assert!(page.contains("<article id=\"gradient-identity\">"));
@@ -66,7 +69,7 @@ pub fn report_files(
 ) -> Result<Vec<(String, String)>> {
     let verdicts: BTreeMap<String, Verdict> =
         outcomes.iter().map(|outcome| (outcome.claim.id.to_owned(), outcome.verdict())).collect();
-    let source = verdict_source(conditions.tier, conditions.seed);
+    let source = verdict_source(conditions.tier.name, conditions.seed);
     let graph = Graph::new(blueprint, &verdicts, source);
     let sections: Vec<Section> = outcomes.iter().map(|o| Section::new(conditions, o)).collect();
     let mut files = Vec::new();
@@ -103,14 +106,14 @@ fn document(
             body {
                 main {
                     (summary::summary(conditions, &outcomes))
-                    (summary::theorems(conditions, graph))
+                    @if !conditions.study.established().is_empty() { (summary::theorems(conditions, graph)) }
                     @if conditions.arm == Arm::Claim { (picture(graph)) }
                     (pictures::paper_figures(pictures))
                     (reading())
                     @for family in families(sections) {
                         section {
                             h2 id=(format!("family-{}", family.name)) { (family.name) }
-                            (summary::establishes(graph, family.name))
+                            (summary::establishes(conditions, graph, family.name))
                             @for section in family.sections { (section.markup()) }
                         }
                     }
@@ -145,8 +148,8 @@ fn picture(graph: &Graph<'_>) -> Markup {
         section {
             h2 id="graph" { "What rests on what" }
             p {
-                "Every box is a claim of this project, every round end a theorem of the paper; an arrow leads from a \
-                 statement to what uses it. Colour, outline and sign of a box are its verdict in this run. A click \
+                "Every box is a claim, every round end a theorem that claims establish; an arrow leads from a statement \
+                 to what uses it. Colour, outline and sign of a box are its verdict in this run. A click \
                  leads to its section."
             }
             (scrolling("The graph of statements", &PreEscaped(graph.svg_for(Host::Page))))
@@ -183,17 +186,18 @@ fn scrolling(label: &str, content: &Markup) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::CLAIMS;
     use crate::report::anchor::anchor;
     use crate::report::fixture::{conditions, outcome, part, trend};
 
     fn files(arm: Arm, outcomes: &[Outcome]) -> Vec<(String, String)> {
-        report_files(&conditions(arm), outcomes, &Blueprint::compiled().unwrap(), &[]).unwrap()
+        let conditions = conditions(arm);
+        let blueprint = conditions.study.blueprint().unwrap();
+        report_files(&conditions, outcomes, &blueprint, &[]).unwrap()
     }
 
     /// The page of an outcome for every claim, whose parts have names that are no HTML.
     fn all_claims(arm: Arm) -> Vec<(String, String)> {
-        let outcomes = CLAIMS.iter().map(|claim| {
+        let outcomes = conditions(arm).study.claims().iter().map(|claim| {
             let many = if claim.id == "linear/risk" { 14 } else { 2 };
             let parts = (0..many)
                 .map(|k| part(&format!("part {k} <i> & \"x\""), 0.5, (0.4, 0.6), (0.0, 1.0)));
@@ -207,7 +211,8 @@ mod tests {
         let files = all_claims(Arm::Claim);
         let (name, page) = files.last().unwrap();
         assert_eq!(name, PAGE);
-        for claim in CLAIMS {
+        let study = conditions(Arm::Claim).study;
+        for claim in study.claims() {
             assert!(
                 page.contains(&format!("<article id=\"{}\">", anchor(claim.id))),
                 "{}",
@@ -225,7 +230,7 @@ mod tests {
         assert!(page.contains("All 14 checks, drawn"));
         for word in [
             "seed",
-            "53 of 53 claims",
+            &format!("{0} of {0} claims", study.claims().len()),
             "controls, larger sizes",
             "contam verify --seed 7 --tier quick",
         ] {

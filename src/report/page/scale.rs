@@ -1,6 +1,6 @@
 //! The scale on which one check is drawn: its bounds and its evidence must both be legible.
 
-use crate::claims::Part;
+use crate::study::Part;
 
 /// How values become places.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,10 +4,10 @@ use maud::{Markup, PreEscaped, html};
 
 use super::drawing::{Drawing, LETTER, label, line, polygon, px, tick};
 use super::scale::Scale;
-use crate::claims::{Part, Standing};
 use crate::report::graph::{badge, class};
 use crate::report::number::{short_span, trimmed};
 use crate::report::text::wrapped;
+use crate::study::{Part, Standing};
 
 /// What a phone of 390 pixels has beside the margins of the page.
 pub const WIDTH: f64 = 352.0;

@@ -4,21 +4,21 @@ use maud::{Markup, html};
 
 use super::card;
 use super::claim::standing;
-use crate::claims::{Arm, CLAIMS, Outcome, Role, Standing, Statement, THEOREMS, Verdict};
 use crate::report::anchor::anchor;
 use crate::report::coverage::{coverage, sizes};
 use crate::report::number::rate;
 use crate::report::{Conditions, Graph};
+use crate::study::{Arm, Outcome, Role, Standing, Statement, Theorem, Verdict};
 
 /// The title of the page.
 pub fn title(conditions: &Conditions, outcomes: &[&Outcome]) -> String {
-    format!("Feature contamination: {}, checked", conditions.counted(outcomes.len()))
+    format!("{}: {}, checked", conditions.study.name(), conditions.counted(outcomes.len()))
 }
 
 /// Counts, conditions, coverage and contents.
 pub fn summary(conditions: &Conditions, outcomes: &[&Outcome]) -> Markup {
     let count = |verdict| outcomes.iter().filter(|outcome| outcome.verdict() == verdict).count();
-    let coverage = coverage(conditions, outcomes.iter().map(|outcome| outcome.claim));
+    let coverage = coverage(conditions, outcomes.len());
     html! {
         header {
             h1 { (title(conditions, outcomes)) }
@@ -40,12 +40,12 @@ pub fn summary(conditions: &Conditions, outcomes: &[&Outcome]) -> Markup {
 
 fn facts(conditions: &Conditions, outcomes: &[&Outcome]) -> Markup {
     let Conditions { seed, tier, n_threads, seconds, .. } = conditions;
-    let rates = tier.rates();
+    let rates = tier.rates;
     let facts = [
         ("seed", seed.to_string()),
         ("tier", tier.to_string()),
         ("version", env!("CARGO_PKG_VERSION").into()),
-        ("sizes", sizes(outcomes.iter().copied())),
+        ("sizes", sizes(conditions.study.label_of_sizes(), outcomes.iter().copied())),
         (
             "error rates",
             format!(
@@ -67,7 +67,8 @@ fn facts(conditions: &Conditions, outcomes: &[&Outcome]) -> Markup {
 /// The command that repeats the run.
 fn again(conditions: &Conditions, outcomes: &[&Outcome]) -> String {
     let ids: Vec<&str> = outcomes.iter().map(|outcome| outcome.claim.id).collect();
-    let ids = if ids.len() == CLAIMS.len() { String::new() } else { ids.join(" ") };
+    let ids =
+        if ids.len() == conditions.study.claims().len() { String::new() } else { ids.join(" ") };
     conditions.command(&ids).replace("  ", " ")
 }
 
@@ -90,16 +91,16 @@ pub fn theorems(conditions: &Conditions, graph: &Graph<'_>) -> Markup {
     let theorems = statements.filter(|(_, statement)| statement.role == Role::Theorem);
     html! {
         section {
-            h2 id="theorems" { "The paper's theorems" }
+            h2 id="theorems" { "Theorems" }
             p { "A theorem stands here as the worst of its claims. A run checks sizes, times and laws of ours: it is \
                  evidence, and no proof." }
             @for (idx, theorem) in theorems {
                 div.theorem id=(anchor(&theorem.id)) {
                     h3 {
                         @if conditions.arm == Arm::Claim { (standing(graph.standing(idx))) " " }
-                        (cited(theorem)) ": " (theorem.name().replace('-', " "))
+                        (cited(conditions, theorem)) ": " (theorem.name().replace('-', " "))
                     }
-                    (page_section(theorem, "Statement"))
+                    (page_section(conditions, theorem, "Statement"))
                     p.note { "Established by "
                         @for (idx, id) in theorem.claims.iter().enumerate() {
                             @if idx > 0 { ", " }
@@ -113,17 +114,21 @@ pub fn theorems(conditions: &Conditions, graph: &Graph<'_>) -> Markup {
     }
 }
 
-fn cited(theorem: &Statement) -> &'static str {
-    THEOREMS.iter().find(|t| t.id == theorem.id).map_or("theorem", |theorem| theorem.cited_as)
+fn cited(conditions: &Conditions, theorem: &Statement) -> &'static str {
+    established(conditions, theorem).map_or("theorem", |theorem| theorem.cited_as)
 }
 
-fn page_section(theorem: &Statement, heading: &str) -> Markup {
-    let page = THEOREMS.iter().find(|t| t.id == theorem.id).map_or("", |theorem| theorem.page);
+fn established(conditions: &Conditions, theorem: &Statement) -> Option<&'static Theorem> {
+    conditions.study.established().iter().find(|other| other.id == theorem.id)
+}
+
+fn page_section(conditions: &Conditions, theorem: &Statement, heading: &str) -> Markup {
+    let page = established(conditions, theorem).map_or("", |theorem| theorem.page);
     card::section(page, heading)
 }
 
 /// The theorems that claims of a family establish.
-pub fn establishes(graph: &Graph<'_>, family: &str) -> Markup {
+pub fn establishes(conditions: &Conditions, graph: &Graph<'_>, family: &str) -> Markup {
     let prefix = format!("{family}/");
     let theorems: Vec<&Statement> = graph
         .blueprint()
@@ -136,7 +141,7 @@ pub fn establishes(graph: &Graph<'_>, family: &str) -> Markup {
             p.note { "For "
                 @for (idx, theorem) in theorems.iter().enumerate() {
                     @if idx > 0 { ", " }
-                    a href=(format!("#{}", anchor(&theorem.id))) { (cited(theorem)) }
+                    a href=(format!("#{}", anchor(&theorem.id))) { (cited(conditions, theorem)) }
                 }
                 "."
             }

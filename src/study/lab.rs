@@ -1,0 +1,142 @@
+//! The lab: where runs are done, and their records kept for every claim that reads them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::record::{Record, RecordType};
+use super::sample::SampleSpec;
+use super::{Arm, Key, Tier};
+use crate::error::{Error, Result};
+use crate::seed::Seed;
+
+/// Someone who watches the work.
+pub trait Progress: Sync {
+    /// A claim begins.
+    fn claim(&self, claim_idx: usize, n_claims: usize, id: &str);
+    /// This many runs are about to start.
+    fn runs_planned(&self, n_runs: usize);
+    /// A run is done.
+    fn run_done(&self);
+}
+
+/// Ignores all progress events.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn claim(&self, _claim_idx: usize, _n_claims: usize, _id: &str) {}
+    fn runs_planned(&self, _n_runs: usize) {}
+    fn run_done(&self) {}
+}
+
+/// Draws samples at one seed and one tier, and keeps their records by key and arm, so that claims that name one
+/// key share its runs.
+pub struct Lab {
+    seed: Seed,
+    tier: Tier,
+    progress: Box<dyn Progress + Send>,
+    drawn: Mutex<HashMap<(Key, Arm), Drawn>>,
+}
+
+/// The records of one sample so far.
+struct Drawn {
+    record_type: RecordType,
+    records: Vec<Record>,
+    core_seconds: f64,
+}
+
+impl Lab {
+    /// A lab without records. The progress is told of every run.
+    pub fn new(seed: Seed, tier: Tier, progress: Box<dyn Progress + Send>) -> Self {
+        Lab { seed, tier, progress, drawn: Mutex::default() }
+    }
+
+    /// The root of all random streams.
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// How much may be spent.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    pub(super) fn progress(&self) -> &dyn Progress {
+        self.progress.as_ref()
+    }
+
+    /// Returns the first runs of each sample, as many as asked for; those that nobody asked for before are drawn
+    /// in parallel, the largest sizes first, so that no thread is left with a long one at the end. What a run
+    /// gives depends on its key and its index alone.
+    ///
+    /// # Errors
+    /// - the error of a run;
+    /// - a key under which records of another type are kept.
+    pub(super) fn draw(
+        &self,
+        arm: Arm,
+        wanted: &[(&SampleSpec, usize)],
+    ) -> Result<Vec<Vec<Record>>> {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs: Vec<(&SampleSpec, usize)> = Vec::new();
+        for &(sample, n_runs) in wanted {
+            let known = drawn.entry((sample.key.clone(), arm)).or_insert_with(|| Drawn {
+                record_type: sample.record_type,
+                records: Vec::new(),
+                core_seconds: 0.0,
+            });
+            check_type(sample, known.record_type)?;
+            jobs.extend((known.records.len()..n_runs).map(|run_idx| (sample, run_idx)));
+        }
+        jobs.sort_by_key(|(sample, _)| std::cmp::Reverse(sample.sizes.iter().max().copied()));
+        self.progress.runs_planned(jobs.len());
+        let job = |&(sample, run_idx): &(&SampleSpec, usize)| {
+            let start = Instant::now();
+            let record = sample.draw(run_idx, self.seed)?;
+            self.progress.run_done();
+            Ok((record, start.elapsed().as_secs_f64()))
+        };
+        let done = jobs.par_iter().with_max_len(1).map(job).collect::<Result<Vec<_>>>()?;
+        // Jobs of one sample are in the order of their indices: the sort is stable.
+        for ((sample, _), (record, seconds)) in jobs.iter().zip(done) {
+            if let Some(known) = drawn.get_mut(&(sample.key.clone(), arm)) {
+                known.records.push(record);
+                known.core_seconds += seconds;
+            }
+        }
+        let records = wanted.iter().map(|&(sample, n_runs)| {
+            let known = drawn.get(&(sample.key.clone(), arm));
+            known.map(|known| known.records[..n_runs].to_vec()).unwrap_or_default()
+        });
+        Ok(records.collect())
+    }
+
+    /// Core-seconds that all runs took so far.
+    #[cfg(feature = "faults")]
+    pub(super) fn core_seconds_of_all(&self) -> f64 {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.values().map(|known| known.core_seconds).sum()
+    }
+
+    /// Core-seconds that the runs of a key took so far.
+    #[cfg(feature = "faults")]
+    pub(super) fn core_seconds(&self, key: &Key, arm: Arm) -> f64 {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.get(&(key.clone(), arm)).map_or(0.0, |known| known.core_seconds)
+    }
+}
+
+fn check_type(sample: &SampleSpec, known: RecordType) -> Result<()> {
+    if known == sample.record_type {
+        return Ok(());
+    }
+    Err(Error::out_of_range(
+        format!("records of the key {}", sample.key),
+        sample.record_type.1,
+        format!("`{}`, as another claim declares them", known.1),
+        "give samples of different records different keys",
+    ))
+}
