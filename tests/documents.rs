@@ -9,6 +9,7 @@ mod support {
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use feature_contamination::paper;
 use feature_contamination::report::{Graph, verdict_source};
@@ -83,6 +84,30 @@ fn the_readme_links_every_claim_in_order_counts_them_and_stays_short() {
     let committed = read("README.md");
     check_generated("README.md", &readme(&paper::study(), &committed));
     assert!(committed.lines().count() < 150);
+}
+
+const CARDS_HEAD: &str = "| card | in one line | kind |\n|---|---|---|\n";
+
+/// `theory/README.md` with a row for each card. What a card says in one line is said there by hand; a new card says
+/// its claim's statement.
+fn cards(study: &Study, committed: &str) -> String {
+    let (before, rest) = committed.split_once(CARDS_HEAD).unwrap();
+    let (kept, after) = rest.split_once("\n\n").unwrap();
+    let row = |claim: &Arc<Claim>| {
+        let start = format!("| [{0}]({0}.md) | ", claim.id);
+        let known = kept.lines().find_map(|line| line.strip_prefix(&start)?.split(" | ").next());
+        format!("{start}{} | {} |\n", known.unwrap_or(claim.statement), claim.kind.name())
+    };
+    let rows: String = study.claims().iter().map(row).collect();
+    format!("{before}{CARDS_HEAD}{rows}\n{after}")
+}
+
+#[test]
+fn the_list_of_cards_has_every_claim_in_order() {
+    let committed = read("theory/README.md");
+    check_generated("theory/README.md", &cards(&paper::study(), &committed));
+    let broken = committed.replace("(linear/risk.md)", "(linear/rsk.md)");
+    assert!(broken != committed && cards(&paper::study(), &broken) != broken);
 }
 
 #[test]
