@@ -12,7 +12,7 @@ mod support {
 }
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use feature_contamination::paper;
 use feature_contamination::report::{self, Conditions};
@@ -74,6 +74,9 @@ fn check_runs(outcome: &Outcome) -> Result<(), Failed> {
 
 /// Holds the evidence of one arm against its section of the snapshot; the other section is taken as it is.
 fn check_snapshot(outcome: &Outcome) {
+    // The arms of a claim are checked side by side, and write one file.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let name = outcome.claim.id.replace('/', "--");
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots");
     let committed = std::fs::read_to_string(Path::new(folder).join(format!("{name}.snap")));
