@@ -42,6 +42,7 @@ fn claims() -> Vec<Claim> {
         sharp::ratio(),
         sharp::ood_risk(),
         sharp::transition(),
+        sharp::margin(),
         decay::saturation(),
         decay::critical(),
         capacity::width(),

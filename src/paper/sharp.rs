@@ -1,15 +1,20 @@
 //! Claims on the sharp laws: not whether, but how much, over the background's share of the energy.
 
+use crate::data::Shift;
 use crate::error::Result;
-use crate::predict::{FixedPoint, Moments, finite_size_margin};
-use crate::setting::Setting;
+use crate::observe::N_TEST;
+use crate::predict::{FixedPoint, MeanField, Moments, finite_size_margin};
+use crate::seed::Seed;
+use crate::setting::{EngineKind, Setting};
 use crate::stats::{Hypothesis, Region};
-use crate::study::{Arm, Claim, Design, Expected, Kind, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scatter, Scope, Window};
+use crate::train::Simulation;
 
+use super::cost;
 use super::course::Course;
 use super::effort::Effort;
 use super::ladder::{Ladder, LadderRun, Rung};
-use super::scenario::{Scenario, Told};
+use super::scenario::{Scenario, Times, Told};
 
 /// A difference that is claimed to be at most a quarter of its margin: nearer to 0 the theory promises
 /// nothing at finite size.
@@ -267,4 +272,64 @@ fn location(design: &mut Design, share: usize, rung: &Rung, arm: Arm) -> Result<
     let mean = rung.runs.mean(Window::of_difference(expected)?, place);
     design.part(name, within(LOCATION_MARGIN), mean).predicted(0.0);
     Ok(())
+}
+
+/// `sharp/margin`. In the control the runs take half of the learning rate that the theory is told.
+pub(super) fn margin() -> Claim {
+    Claim::new(
+        "sharp/margin",
+        "The mean margin in distribution at T2 is the mean-field one from the same start.",
+        margin_design,
+    )
+    .source("notation 6, 9")
+    .kind(Kind::Band)
+    .control("half of the learning rate that the theory is told")
+    .cost("runs of the theorem's setting up to T2")
+    .card(card!("sharp/margin"))
+}
+
+/// The mean margin of one run, and the engine's from the same start.
+struct Margins {
+    measured: f64,
+    predicted: f64,
+}
+
+impl Margins {
+    fn of(setting: &Setting, told: &Setting, seed: Seed) -> Result<Self> {
+        let t2 = Times::of(told).t2;
+        let mut run = Simulation::<f32>::new(setting, EngineKind::Feature, seed)?;
+        let mut theory = MeanField::of_weights(told, run.feature_weights().as_ref())?;
+        run.advance_to(t2)?;
+        theory.advance_to(t2);
+        let measured = run.evaluate(N_TEST, Shift::InDistribution, "id").mean_margin;
+        Ok(Margins { measured, predicted: theory.margin().mean })
+    }
+}
+
+fn margin_design(scope: &Scope) -> Result<Design> {
+    let sizes: &[usize] = match Effort::of(scope) {
+        Effort::Quick => &[16, 32],
+        Effort::Standard => &[16, 32, 64],
+        Effort::Deep => &[16, 32, 64, 128],
+    };
+    let mut design = Design::new();
+    for &n_features in sizes {
+        let told = Setting::theorem(n_features);
+        let setting = match scope.arm {
+            Arm::Claim => told.clone(),
+            Arm::Control => told.with(|p| p.learning_rate /= 2.0)?,
+        };
+        let expected = risk(&told)?;
+        let (probed, t2) = (told.clone(), Times::of(&told).t2);
+        let key = Key::new("claim").child("sharp/margin").index(n_features);
+        let sample = Sample::new(key, move |seed| Margins::of(&setting, &told, seed))
+            .sizes(&[n_features])
+            .until_decided(16, &[Scatter::of_run(expected.deviation / expected.margin)])
+            .cost(move || cost::of_training::<f32>(&probed, EngineKind::Feature, t2));
+        let name = format!("d0 = {n_features}: mean margin at T2, measured less predicted");
+        let window = Window::of_difference(expected)?;
+        let mean = design.sample(sample).mean(window, |run| run.measured - run.predicted);
+        design.part(name, within(expected.margin), mean).predicted(0.0);
+    }
+    Ok(design)
 }
