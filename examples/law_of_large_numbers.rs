@@ -57,7 +57,7 @@ fn means(n: usize, scope: &Scope) -> Sample<f64> {
 
 fn exponent(scope: &Scope) -> Result<Design> {
     let mut design = Design::new();
-    let rungs = SIZES.map(|n| design.sample(means(n, scope)).rung(n, |mean| mean.abs()));
+    let rungs = SIZES.map(|n| design.sample(means(n, scope)).at_size(n, |mean| mean.abs()));
     let claimed = Hypothesis::exactly(-0.5).within(EXPONENT_MARGIN);
     design.part("exponent of the error", claimed, Estimator::trend(rungs)).predicted(-0.5);
     Ok(design)

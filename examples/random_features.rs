@@ -88,7 +88,7 @@ fn exponent(scope: &Scope) -> Result<Design> {
             Ok((kernel(n_drawn, t, Weights::Normal, seed) - arc_cosine(t)).powi(2))
         });
         let squares = design.sample(sample.sizes(&[m]).runs(N_RUNS));
-        rungs.push(squares.rung(m, |square| *square));
+        rungs.push(squares.at_size(m, |square| *square));
     }
     let claimed = Hypothesis::exactly(-1.0).within(EXPONENT_MARGIN);
     design.part("exponent of the square", claimed, Estimator::trend(rungs)).predicted(-1.0);

@@ -110,6 +110,35 @@ fn the_list_of_cards_has_every_claim_in_order() {
     assert!(broken != committed && cards(&paper::study(), &broken) != broken);
 }
 
+const LATER_CLAIMS: &str = "Claims that came after the tables and are not in them: ";
+
+/// `theory/faults.md` with the claims that its tables do not have.
+fn faults_page(study: &Study, committed: &str) -> String {
+    let is_listed = |id: &str| {
+        let item = format!(". [{id}]({id}.md) ");
+        committed
+            .lines()
+            .any(|line| line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(&item))
+    };
+    let later = study.claims().iter().filter(|claim| !is_listed(claim.id));
+    let links: Vec<String> = later.map(|claim| format!("[{0}]({0}.md)", claim.id)).collect();
+    let links = if links.is_empty() { "none".to_owned() } else { links.join(", ") };
+    let lines = committed.lines().map(|line| match line.starts_with(LATER_CLAIMS) {
+        true => format!("{LATER_CLAIMS}{links}.\n"),
+        false => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_page_of_faults_names_every_claim() {
+    let committed = read("theory/faults.md");
+    assert!(committed.contains(LATER_CLAIMS));
+    check_generated("theory/faults.md", &faults_page(&paper::study(), &committed));
+    let broken = committed.replace("(linear/risk.md)", "(linear/rsk.md)");
+    assert!(faults_page(&paper::study(), &broken).contains("[linear/risk](linear/risk.md)"));
+}
+
 #[test]
 fn a_missing_link_and_a_wrong_count_are_caught() {
     let study = paper::study();

@@ -75,16 +75,12 @@ fn a_wrong_derivative_is_as_wrong_where_neurons_are_certain() {
 }
 
 #[test]
-fn the_page_has_a_row_for_every_fault_and_a_column_for_every_claim() {
+fn the_page_has_a_row_for_every_fault_in_both_tables() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("theory/faults.md");
     let page = fs::read_to_string(page).unwrap();
     let remedy = "write it anew: contam faults --page theory/faults.md";
     for fault in FAULTS {
         let rows = page.lines().filter(|line| line.starts_with(&format!("| `{}` |", fault.name)));
         assert_eq!(rows.count(), 2, "{}: {remedy}", fault.name);
-    }
-    for (idx, claim) in paper::study().claims().iter().enumerate() {
-        let item = format!("{}. [{}]({}.md) ", idx + 1, claim.id, claim.id);
-        assert!(page.contains(&item), "{}: {remedy}", claim.id);
     }
 }

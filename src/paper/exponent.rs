@@ -14,6 +14,6 @@ pub(super) fn exponent_part<D: Into<Option<f64>>>(
     hypothesis: impl Into<Hypothesis>,
     predicted: f64,
 ) {
-    let rungs = ladder.rungs.iter().map(|rung| rung.runs.rung(rung.n_features(), read.clone()));
+    let rungs = ladder.rungs.iter().map(|rung| rung.runs.at_size(rung.n_features(), read.clone()));
     design.part(name, hypothesis, Estimator::trend(rungs)).predicted(predicted);
 }

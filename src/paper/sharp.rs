@@ -29,7 +29,7 @@ fn within(margin: f64) -> Hypothesis {
 }
 
 /// A quantity of the sharp laws.
-struct Quantity {
+struct SharpQuantity {
     name: &'static str,
     of: fn(&Course) -> f64,
     /// How far the mean over runs may be off, and how far runs scatter, from the fixed point of the rung.
@@ -70,19 +70,19 @@ fn risk(setting: &Setting) -> Result<Expected> {
     })
 }
 
-const OTHER_CLASS: Quantity = Quantity {
+const OTHER_CLASS: SharpQuantity = SharpQuantity {
     name: "P(active on other class) at T1",
     of: |course| course.other,
     expected: activation,
     hypothesis: near_zero,
 };
-const RATIO: Quantity = Quantity {
+const RATIO: SharpQuantity = SharpQuantity {
     name: "background over core learned at T1",
     of: |course| course.ratio,
     expected: ratio_of_projections,
     hypothesis: near_zero,
 };
-const OOD_RISK: Quantity = Quantity {
+const OOD_RISK: SharpQuantity = SharpQuantity {
     name: "risk out of distribution at T2",
     of: |course| course.ood_risk,
     expected: risk,
@@ -150,7 +150,7 @@ const LEAST_RUNS: usize = 48;
 
 /// Measured less predicted from the same start, for every share and size. A control looks at equal shares alone:
 /// there its mistake shows.
-fn differences(scope: &Scope, quantity: &Quantity, mistake: Told) -> Result<Design> {
+fn differences(scope: &Scope, quantity: &SharpQuantity, mistake: Told) -> Result<Design> {
     let (shares, laws, told): (&[usize], &[Scenario], Told) = match scope.arm {
         Arm::Claim => (shares(Effort::of(scope)), &OTHER_LAWS, Told::Truth),
         Arm::Control => (&[4], &[], mistake),
@@ -175,7 +175,7 @@ fn difference(
     design: &mut Design,
     name: &str,
     (rung, told): (&Rung, Told),
-    quantity: &Quantity,
+    quantity: &SharpQuantity,
 ) -> Result<()> {
     let expected = (quantity.expected)(&rung.setting)?;
     let of = quantity.of;

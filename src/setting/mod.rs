@@ -26,5 +26,5 @@ pub use latent::Latent;
 pub use parameters::{Parameters, Setting};
 pub use regime::{EngineKind, Precision, Regime};
 pub use regime_file::RegimeFile;
-pub use theorem::{DECAY_CONSTANT, Hypothesis, decay};
+pub use theorem::{DECAY_CONSTANT, Premise, decay};
 pub(crate) use toml_fault::toml_fault;

@@ -11,7 +11,7 @@ pub const DECAY_CONSTANT: f64 = 0.01;
 
 /// One hypothesis of the theorems, and whether a setting fulfils it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hypothesis {
+pub struct Premise {
     /// The hypothesis with its numbers filled in.
     pub text: String,
     /// Whether it holds.
@@ -46,9 +46,9 @@ impl Setting {
     }
 
     /// The hypotheses of the theorems on sizes and rates, each with its verdict on this setting.
-    pub fn hypotheses(&self) -> Vec<Hypothesis> {
+    pub fn hypotheses(&self) -> Vec<Premise> {
         let (d0, d, m) = (self.n_features(), self.ambient_dim, self.width);
-        let row = |holds: bool, text: String| Hypothesis { text, holds };
+        let row = |holds: bool, text: String| Premise { text, holds };
         vec![
             row(d >= smallest_ambient_dim(d0), format!("d = {d} >= d0^2.5 with d0 = {d0}")),
             row(m >= d0 && m <= d, format!("width m = {m} between d0 = {d0} and d = {d}")),

@@ -38,8 +38,8 @@ mod exact;
 mod incomplete_beta;
 mod kolmogorov_law;
 mod kolmogorov_smirnov;
-mod ladder;
 mod laws;
+mod means_by_size;
 mod multiplicity;
 mod order;
 mod regression;
@@ -73,7 +73,7 @@ pub use decision::{
 pub use exact::Exact;
 pub use kolmogorov_law::KolmogorovLaw;
 pub use kolmogorov_smirnov::DistanceToLaw;
-pub use ladder::{Ladder, Point};
+pub use means_by_size::{MeansBySize, Point};
 pub use multiplicity::{Ledger, e_bh, holm, holm_thresholds};
 pub use order::{LargestRatio, Separation};
 pub use regression::Regression;

@@ -1,6 +1,6 @@
 //! Orders of growth, `O(.)` and `o(.)`, over the sizes of a ladder.
 
-use super::ladder::{Ladder, Rung};
+use super::means_by_size::{MeanAtSize, MeansBySize};
 use super::{Coefficient, Estimate, Interval, Null};
 use crate::error::{Error, Result};
 
@@ -20,8 +20,8 @@ impl LargestRatio {
     ///
     /// # Errors
     /// An exponent that is not finite, or with which `size^r * value` leaves the numbers.
-    pub fn of(ladder: &Ladder, exponent: f64) -> Result<Self> {
-        let ratio = |rung: &Rung| {
+    pub fn of(ladder: &MeansBySize, exponent: f64) -> Result<Self> {
+        let ratio = |rung: &MeanAtSize| {
             let factor = rung.size.powf(exponent);
             let value = rung.value.value * factor;
             let standard_error = rung.value.standard_error * factor;
@@ -96,7 +96,7 @@ impl Separation {
     ///
     /// # Errors
     /// Ladders with different largest sizes, or with more than one value there.
-    pub fn of(vanishing: &Ladder, staying: &Ladder) -> Result<Self> {
+    pub fn of(vanishing: &MeansBySize, staying: &MeansBySize) -> Result<Self> {
         let size = vanishing.range().1;
         if staying.range().1 != size {
             return Err(Error::out_of_range(
@@ -138,7 +138,7 @@ impl Separation {
     }
 }
 
-fn at(ladder: &Ladder, size: f64) -> Result<Coefficient> {
+fn at(ladder: &MeansBySize, size: f64) -> Result<Coefficient> {
     let mut rungs = ladder.rungs().iter().filter(|rung| rung.size == size);
     match (rungs.next(), rungs.count()) {
         (Some(rung), 0) => Ok(rung.value),
@@ -181,9 +181,9 @@ mod tests {
     use super::*;
     use crate::stats::Point;
 
-    fn ladder(points: &[(f64, f64, f64)]) -> Ladder {
+    fn ladder(points: &[(f64, f64, f64)]) -> MeansBySize {
         let point = |&(size, value, standard_error)| Point { size, value, standard_error };
-        Ladder::of(&points.iter().map(point).collect::<Vec<_>>()).unwrap()
+        MeansBySize::of(&points.iter().map(point).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]

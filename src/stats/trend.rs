@@ -1,9 +1,9 @@
 //! Exponents along a ladder of sizes.
 
-use super::ladder::{Ladder, Point};
 use super::laws::{student_quantile, student_tail};
+use super::means_by_size::{MeansBySize, Point};
 use super::root::bracketed_root;
-use super::trend_error::{Scatter, goodness};
+use super::trend_error::{LogScatter, goodness};
 use super::trend_fit::{Correction, Influence, Line, LogPoint, best_fit, influence};
 use super::{Coefficient, Estimate, Interval, Null, Replicates};
 use crate::error::{Error, Result};
@@ -43,7 +43,7 @@ use crate::error::{Error, Result};
 /// Biometrics Bulletin 2, 1946.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trend {
-    ladder: Ladder,
+    ladder: MeansBySize,
     correction: Correction,
     /// `ln A`, `b` and, with a correction, `c`.
     parameters: Vec<Coefficient>,
@@ -71,27 +71,27 @@ impl Trend {
     /// - fewer than two different sizes, three with a correction, or sizes too close to each other;
     /// - a size, value or standard error that is not positive and finite.
     pub fn of(points: &[Point], correction: Correction) -> Result<Self> {
-        Self::of_ladder(&Ladder::of(points)?, correction)
+        Self::of_means(&MeansBySize::of(points)?, correction)
     }
 
     /// The trend of the means of independent runs, `runs[i]` those at `sizes[i]`.
     ///
     /// # Errors
-    /// - what [`Ladder::of_replicates`] refuses;
+    /// - what [`MeansBySize::of_replicates`] refuses;
     /// - fewer than two different sizes, three with a correction, or sizes too close to each other.
     pub fn of_replicates(
         sizes: &[f64],
         runs: &[Replicates<f64>],
         correction: Correction,
     ) -> Result<Self> {
-        Self::of_ladder(&Ladder::of_replicates(sizes, runs)?, correction)
+        Self::of_means(&MeansBySize::of_replicates(sizes, runs)?, correction)
     }
 
     /// The trend of a ladder.
     ///
     /// # Errors
     /// Fewer than two different sizes, three with a correction, or sizes too close to each other.
-    pub fn of_ladder(ladder: &Ladder, correction: Correction) -> Result<Self> {
+    pub fn of_means(ladder: &MeansBySize, correction: Correction) -> Result<Self> {
         let n_parameters = correction.n_parameters();
         if ladder.n_sizes() < n_parameters {
             let remedy = match correction {
@@ -116,14 +116,14 @@ impl Trend {
     }
 
     fn determined(
-        ladder: &Ladder,
+        ladder: &MeansBySize,
         correction: Correction,
         points: &[LogPoint],
         line: &Line,
         influence: &Influence,
     ) -> Self {
         let values = [line.intercept, line.exponent, line.coefficient];
-        let scatter_of = |row: &[f64]| Scatter::of(row, points, &influence.leverages, ladder);
+        let scatter_of = |row: &[f64]| LogScatter::of(row, points, &influence.leverages, ladder);
         let parameter =
             |(k, row): (usize, &Vec<f64>)| scatter_of(row).coefficient(values[k], ladder);
         Trend {
@@ -138,7 +138,7 @@ impl Trend {
         }
     }
 
-    fn undetermined(ladder: &Ladder, correction: Correction, line: &Line) -> Self {
+    fn undetermined(ladder: &MeansBySize, correction: Correction, line: &Line) -> Self {
         let unknown = |value| Coefficient {
             value,
             standard_error: f64::INFINITY,
@@ -184,12 +184,12 @@ impl Trend {
             without - row
         };
         let row: Vec<f64> = influence_of_all.rows[1].iter().enumerate().map(difference).collect();
-        let scatter = Scatter::of(&row, points, &influence_of_all.leverages, &self.ladder);
+        let scatter = LogScatter::of(&row, points, &influence_of_all.leverages, &self.ladder);
         Some(scatter.coefficient(without.line.exponent - self.exponent().value, &self.ladder))
     }
 
     /// The ladder that was fitted.
-    pub fn ladder(&self) -> &Ladder {
+    pub fn ladder(&self) -> &MeansBySize {
         &self.ladder
     }
 

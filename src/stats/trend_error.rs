@@ -1,13 +1,13 @@
 //! The errors of a trend, from known or from estimated variances.
 
 use super::Coefficient;
-use super::ladder::Ladder;
 use super::laws::{chi_square_tail, f_tail};
+use super::means_by_size::MeansBySize;
 use super::trend_fit::{Influence, LogPoint};
 
 /// The variance of a combination of the logarithms.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scatter {
+pub(super) struct LogScatter {
     /// As if the weights were known.
     plain: f64,
     /// With what their randomness adds; the same for known errors.
@@ -15,9 +15,14 @@ pub(super) struct Scatter {
     degrees_of_freedom: f64,
 }
 
-impl Scatter {
+impl LogScatter {
     /// Of the combination with the coefficients `row`, by the formulae of [`super::Trend`].
-    pub(super) fn of(row: &[f64], points: &[LogPoint], leverages: &[f64], ladder: &Ladder) -> Self {
+    pub(super) fn of(
+        row: &[f64],
+        points: &[LogPoint],
+        leverages: &[f64],
+        ladder: &MeansBySize,
+    ) -> Self {
         let (mut plain, mut adjusted, mut spread) = (0.0, 0.0, 0.0);
         for (idx, (share, point)) in row.iter().zip(points).enumerate() {
             let nu = ladder.rungs()[idx].value.degrees_of_freedom;
@@ -27,10 +32,10 @@ impl Scatter {
             spread += variance * variance / nu;
         }
         // Known errors: nothing over which to spread, and infinitely many degrees of freedom.
-        Scatter { plain, adjusted, degrees_of_freedom: plain * plain / spread }
+        LogScatter { plain, adjusted, degrees_of_freedom: plain * plain / spread }
     }
 
-    pub(super) fn coefficient(&self, value: f64, ladder: &Ladder) -> Coefficient {
+    pub(super) fn coefficient(&self, value: f64, ladder: &MeansBySize) -> Coefficient {
         Coefficient {
             value,
             standard_error: self.adjusted.sqrt(),
@@ -48,7 +53,11 @@ impl Scatter {
 /// The p-value of the weighted sum of squares, by Johansen's approximation `c F(f, f')` with
 /// `A = sum_i (1 - h_i)^2 / nu_i`, `c = f + 2 A - 6 A / (f + 2)` and `f' = f (f + 2) / (3 A)`; for known
 /// errors that is chi-square with `f` degrees of freedom.
-pub(super) fn goodness(chi_square: f64, influence: &Influence, ladder: &Ladder) -> Option<f64> {
+pub(super) fn goodness(
+    chi_square: f64,
+    influence: &Influence,
+    ladder: &MeansBySize,
+) -> Option<f64> {
     let n_free = ladder.rungs().len().saturating_sub(influence.rows.len());
     if n_free == 0 {
         return None;

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use faer::Mat;
 
-use super::ladder::Ladder;
+use super::means_by_size::MeansBySize;
 use super::root::bracketed_root;
 use crate::error::{Error, Result};
 use crate::linalg::{self, CompensatedSum, least_squares};
@@ -87,8 +87,8 @@ pub(super) struct LogPoint {
 }
 
 impl LogPoint {
-    pub(super) fn all(ladder: &Ladder, correction: Correction) -> Vec<Self> {
-        let point = |rung: &super::ladder::Rung| LogPoint {
+    pub(super) fn all(ladder: &MeansBySize, correction: Correction) -> Vec<Self> {
+        let point = |rung: &super::means_by_size::MeanAtSize| LogPoint {
             log_size: rung.size.ln(),
             log_value: rung.value.value.ln(),
             weight: (rung.value.value / rung.value.standard_error).powi(2),

@@ -35,7 +35,7 @@ enum Kind {
     DistanceToLaw { values: Column<Vec<f64>>, values_per_run: usize, law: Law },
     Largest { cases: Vec<Cases> },
     LargestMean { groups: Column<Vec<Vec<f64>>> },
-    Trend { rungs: Vec<Rung> },
+    Trend { rungs: Vec<AtSize> },
 }
 
 /// Computed values with error bounds that are read of the records of one sample.
@@ -44,7 +44,7 @@ pub struct Cases(Column<Vec<(f64, f64)>>);
 
 /// One size of a ladder: one number from each of its runs.
 #[derive(Clone)]
-pub struct Rung {
+pub struct AtSize {
     size: f64,
     values: Column<Option<f64>>,
 }
@@ -151,12 +151,12 @@ impl<V: 'static> Runs<V> {
     }
 
     /// The runs as one size of a ladder.
-    pub fn rung<D: Into<Option<f64>>>(
+    pub fn at_size<D: Into<Option<f64>>>(
         self,
         size: usize,
         read: impl Fn(&V) -> D + Send + Sync + 'static,
-    ) -> Rung {
-        Rung { size: size as f64, values: self.column(move |record| read(record).into()) }
+    ) -> AtSize {
+        AtSize { size: size as f64, values: self.column(move |record| read(record).into()) }
     }
 }
 
@@ -186,7 +186,7 @@ impl<E: Estimate + 'static> From<E> for Estimated {
 impl Estimator {
     /// The exponent of the mean along a ladder of sizes. A mean that is not positive has no exponent: then
     /// nothing is known.
-    pub fn trend(rungs: impl IntoIterator<Item = Rung>) -> Self {
+    pub fn trend(rungs: impl IntoIterator<Item = AtSize>) -> Self {
         Estimator(Kind::Trend { rungs: rungs.into_iter().collect() })
     }
 
@@ -315,7 +315,7 @@ fn largest_mean(runs: &Replicates<Vec<Vec<f64>>>) -> Exact {
     Exact::largest(sums.iter().map(|sums| (largest(sums) / runs.n_runs() as f64, 0.0)))
 }
 
-fn exponent(rungs: &[Rung], records: &Records) -> Result<Estimated> {
+fn exponent(rungs: &[AtSize], records: &Records) -> Result<Estimated> {
     let sizes: Vec<f64> = rungs.iter().map(|rung| rung.size).collect();
     let runs =
         rungs.iter().map(|rung| present(&rung.values, records)).collect::<Result<Vec<_>>>()?;

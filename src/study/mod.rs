@@ -34,7 +34,7 @@ pub use arm::Arm;
 pub use blueprint::{Blueprint, Role, Standing, Statement, faults};
 pub use claim::{Claim, Kind};
 pub use design::{Design, Scope};
-pub use estimator::{Cases, Estimator, Rung};
+pub use estimator::{AtSize, Cases, Estimator};
 pub use key::Key;
 pub use lab::{Lab, Progress, Silent};
 pub use outcome::{Outcome, Unanswered};

@@ -21,7 +21,7 @@ const N_MARGIN_SAMPLES: usize = 4096;
 
 /// What a curve shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
+pub enum CurveKind {
     /// A mean loss.
     Loss,
     /// The mean over units of the norm of the weights' projections.
@@ -34,7 +34,7 @@ pub struct Curve {
     /// What it is, in a few words.
     pub name: &'static str,
     /// Its axis.
-    pub quantity: Quantity,
+    pub quantity: CurveKind,
     /// Whether the theory computed it from the runs' starts.
     pub is_predicted: bool,
     /// `[run][point]`.
@@ -43,7 +43,7 @@ pub struct Curve {
 
 /// The curves of one setting.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Course {
+pub struct TrainingCurves {
     /// The name of its files.
     pub file: &'static str,
     /// What is trained, in a line.
@@ -78,7 +78,7 @@ pub struct Dots {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     /// The theoretical and the default setting.
-    pub courses: Vec<Course>,
+    pub courses: Vec<TrainingCurves>,
     /// Activation rates of the theoretical setting.
     pub rates: RateHistogram,
     /// Activations, optimizers and depths.
@@ -148,7 +148,10 @@ fn points(n_steps: usize) -> Vec<usize> {
     (0..=N_POINTS).map(|idx| idx * n_steps / N_POINTS).collect()
 }
 
-fn theoretical_course(runs: &FigureRuns<'_>, seed: Seed) -> Result<(Course, RateHistogram)> {
+fn theoretical_course(
+    runs: &FigureRuns<'_>,
+    seed: Seed,
+) -> Result<(TrainingCurves, RateHistogram)> {
     let experiment = Experiment::new(theoretical(runs.n_features))?;
     let points = points(experiment.n_steps);
     let walks = runs.each(seed, |seed| {
@@ -178,17 +181,17 @@ fn theoretical_course(runs: &FigureRuns<'_>, seed: Seed) -> Result<(Course, Rate
     let walks: Vec<Walk> = walks.into_iter().map(|(walk, _, _)| walk).collect();
     let mut curves = measured_curves(&walks);
     let predicted = [
-        ("ID loss, predicted", Quantity::Loss),
-        ("OOD loss, predicted", Quantity::Loss),
-        ("core, predicted", Quantity::Correlation),
-        ("background, predicted", Quantity::Correlation),
+        ("ID loss, predicted", CurveKind::Loss),
+        ("OOD loss, predicted", CurveKind::Loss),
+        ("core, predicted", CurveKind::Correlation),
+        ("background, predicted", CurveKind::Correlation),
     ];
     for (idx, (name, quantity)) in predicted.into_iter().enumerate() {
         let of_run = |walk: &Walk| walk.theory.iter().map(|at| at[idx]).collect();
         let runs = walks.iter().map(of_run).collect();
         curves.push(Curve { name, quantity, is_predicted: true, runs });
     }
-    let course = Course {
+    let course = TrainingCurves {
         file: "theoretical",
         title: "Theoretical setting: hinge loss, SGD with momentum, linear labels".into(),
         steps: points.into_iter().map(|step| SPEED * step).collect(),
@@ -201,7 +204,10 @@ fn no_rates() -> ByLabel<Vec<f64>> {
     ByLabel::from_fn(|_| Vec::new())
 }
 
-fn default_course(runs: &FigureRuns<'_>, seed: Seed) -> Result<(Course, Vec<OverfittingGap>)> {
+fn default_course(
+    runs: &FigureRuns<'_>,
+    seed: Seed,
+) -> Result<(TrainingCurves, Vec<OverfittingGap>)> {
     let experiment = Experiment::new(default(runs.n_features, N_DEFAULT_STEPS))?;
     let points = points(experiment.n_steps);
     let walks = runs.each(seed, |seed| {
@@ -215,7 +221,7 @@ fn default_course(runs: &FigureRuns<'_>, seed: Seed) -> Result<(Course, Vec<Over
     })?;
     let gaps = walks.iter().filter_map(|(_, gap)| *gap).collect();
     let walks: Vec<Walk> = walks.into_iter().map(|(walk, _)| walk).collect();
-    let course = Course {
+    let course = TrainingCurves {
         file: "default",
         title: format!(
             "Default setting: logistic loss, AdamW, labels on spheres (first {N_DEFAULT_STEPS} steps)"
@@ -227,16 +233,16 @@ fn default_course(runs: &FigureRuns<'_>, seed: Seed) -> Result<(Course, Vec<Over
 }
 
 /// A curve's name and axis, and where a row has it.
-type MeasuredCurve = (&'static str, Quantity, fn(&Row) -> f64);
+type MeasuredCurve = (&'static str, CurveKind, fn(&Row) -> f64);
 
 /// What every setting shows.
 fn measured_curves(walks: &[Walk]) -> Vec<Curve> {
     let curves: [MeasuredCurve; 5] = [
-        ("training loss", Quantity::Loss, |row| row.train_loss),
-        ("ID loss", Quantity::Loss, |row| row.id_loss),
-        ("OOD loss", Quantity::Loss, |row| row.ood_loss),
-        ("core", Quantity::Correlation, |row| row.core_correlation),
-        ("background", Quantity::Correlation, |row| row.background_correlation),
+        ("training loss", CurveKind::Loss, |row| row.train_loss),
+        ("ID loss", CurveKind::Loss, |row| row.id_loss),
+        ("OOD loss", CurveKind::Loss, |row| row.ood_loss),
+        ("core", CurveKind::Correlation, |row| row.core_correlation),
+        ("background", CurveKind::Correlation, |row| row.background_correlation),
     ];
     let curve = |(name, quantity, value): MeasuredCurve| Curve {
         name,

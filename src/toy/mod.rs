@@ -7,7 +7,9 @@ mod figures;
 mod overfitting;
 mod theory;
 
-pub use figures::{Course, Curve, Dots, FigureRuns, Figures, Quantity, RateHistogram, figures};
+pub use figures::{
+    Curve, CurveKind, Dots, FigureRuns, Figures, RateHistogram, TrainingCurves, figures,
+};
 pub use overfitting::{OverfittingGap, overfitting};
 pub use theory::{Theory, theory_lag};
 

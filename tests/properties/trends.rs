@@ -2,7 +2,7 @@
 
 use feature_contamination::seed::Seed;
 use feature_contamination::stats::{
-    Correction, Estimate, Interval, Ladder, LargestRatio, Null, Point, Replicates, Trend,
+    Correction, Estimate, Interval, LargestRatio, MeansBySize, Null, Point, Replicates, Trend,
 };
 use proptest::prelude::*;
 use rand_distr::{Distribution, StandardNormal};
@@ -213,7 +213,8 @@ fn the_largest_ratio_is_missed_below_its_rate() {
     let (mut below, mut above) = (0, 0);
     for _ in 0..4000 {
         let points = noisy(&sizes, 0.05, &mut rng, |size| law(size, -0.5, 0.0));
-        let interval = LargestRatio::of(&Ladder::of(&points).unwrap(), 0.5).unwrap().interval(TAIL);
+        let interval =
+            LargestRatio::of(&MeansBySize::of(&points).unwrap(), 0.5).unwrap().interval(TAIL);
         below += usize::from(interval.upper < 1.0);
         above += usize::from(interval.lower > 1.0);
     }

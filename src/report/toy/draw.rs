@@ -8,28 +8,28 @@ use plotters::style::text_anchor::HPos;
 use super::summary;
 use crate::error::Result;
 use crate::report::plots::{Area, BLUE, GREY, LIGHT, ORANGE, TEXT, drawn, fault, style};
-use crate::toy::{Course, Curve, Dots, Quantity, RateHistogram};
+use crate::toy::{Curve, CurveKind, Dots, RateHistogram, TrainingCurves};
 
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// The losses of a setting beside its feature correlations: means over runs, with the band that all runs lie
 /// in, and dashed what the theory computed.
-pub fn course(course: &Course) -> Result<String> {
+pub fn course(course: &TrainingCurves) -> Result<String> {
     drawn((1000, 440), |area| {
         let (title, panels) = area.split_vertically(36);
         title
             .draw(&Text::new(course.title.clone(), (14, 20), style(HPos::Left, BLACK)))
             .map_err(fault)?;
         let (left, right) = panels.split_horizontally(500);
-        panel(&left, course, Quantity::Loss, "loss")?;
-        panel(&right, course, Quantity::Correlation, "feature correlation")
+        panel(&left, course, CurveKind::Loss, "loss")?;
+        panel(&right, course, CurveKind::Correlation, "feature correlation")
     })
 }
 
-fn panel(area: &Area<'_>, course: &Course, quantity: Quantity, label: &str) -> Result<()> {
+fn panel(area: &Area<'_>, course: &TrainingCurves, quantity: CurveKind, label: &str) -> Result<()> {
     let curves: Vec<&Curve> = course.curves.iter().filter(|c| c.quantity == quantity).collect();
     let values = curves.iter().flat_map(|curve| curve.runs.iter().flatten().copied());
-    let room = if quantity == Quantity::Loss { 1.45 } else { 1.1 };
+    let room = if quantity == CurveKind::Loss { 1.45 } else { 1.1 };
     let top = room * values.fold(1e-9_f64, f64::max);
     let last = course.steps.last().copied().unwrap_or(1).max(1) as f64;
     let mut chart = framed(area, ["step", label], (0.0..last, 0.0..top))?;
@@ -38,8 +38,8 @@ fn panel(area: &Area<'_>, course: &Course, quantity: Quantity, label: &str) -> R
     }
     // Losses stay below the room at the top, correlations rise to the right.
     let position = match quantity {
-        Quantity::Loss => SeriesLabelPosition::UpperRight,
-        Quantity::Correlation => SeriesLabelPosition::LowerRight,
+        CurveKind::Loss => SeriesLabelPosition::UpperRight,
+        CurveKind::Correlation => SeriesLabelPosition::LowerRight,
     };
     chart
         .configure_series_labels()
@@ -90,7 +90,7 @@ fn framed<'a, 'b>(
 
 fn draw_curve(
     chart: &mut Chart<'_, '_>,
-    course: &Course,
+    course: &TrainingCurves,
     curve: &Curve,
     colour: RGBColor,
 ) -> Result<()> {

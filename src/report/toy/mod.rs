@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::SCHEMA;
 use super::text::page_table;
 use crate::error::Result;
-use crate::toy::{Course, Dots, Figures, RateHistogram};
+use crate::toy::{Dots, Figures, RateHistogram, TrainingCurves};
 
 /// The files of the figures by their names: each drawing with its numbers.
 ///
@@ -28,7 +28,7 @@ pub fn figure_files(figures: &Figures) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-fn course_csv(course: &Course) -> String {
+fn course_csv(course: &TrainingCurves) -> String {
     let mut csv = String::from("step,curve,predicted,run,value\n");
     for curve in &course.curves {
         for (run_idx, run) in curve.runs.iter().enumerate() {
@@ -184,7 +184,7 @@ pub fn figures_text(document: &FiguresDocument) -> String {
 mod tests {
     use super::*;
     use crate::setting::ByLabel;
-    use crate::toy::{Curve, OverfittingGap, Quantity};
+    use crate::toy::{Curve, CurveKind, OverfittingGap};
 
     fn figures() -> Figures {
         let curve = |name, quantity, is_predicted| Curve {
@@ -193,14 +193,14 @@ mod tests {
             is_predicted,
             runs: vec![vec![1.0, 0.5], vec![1.0, 0.7]],
         };
-        let course = Course {
+        let course = TrainingCurves {
             file: "theoretical",
             title: "A setting".into(),
             steps: vec![0, 100],
             curves: vec![
-                curve("ID loss", Quantity::Loss, false),
-                curve("ID loss, predicted", Quantity::Loss, true),
-                curve("core", Quantity::Correlation, false),
+                curve("ID loss", CurveKind::Loss, false),
+                curve("ID loss, predicted", CurveKind::Loss, true),
+                curve("core", CurveKind::Correlation, false),
             ],
         };
         let rates = |low: f64| ByLabel::from_fn(|_| vec![low, 0.5, 1.0]);

@@ -21,18 +21,18 @@ pub struct Point {
 
 /// A positive quantity measured independently at several sizes, in any order.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ladder {
-    rungs: Vec<Rung>,
+pub struct MeansBySize {
+    rungs: Vec<MeanAtSize>,
 }
 
 /// One size and what was measured there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Rung {
+pub(super) struct MeanAtSize {
     pub(super) size: f64,
     pub(super) value: Coefficient,
 }
 
-impl Rung {
+impl MeanAtSize {
     fn new(rung_idx: usize, size: f64, value: Coefficient) -> Result<Self> {
         let cells =
             [("size", size), ("value", value.value), ("standard error", value.standard_error)];
@@ -55,11 +55,11 @@ impl Rung {
                 "give the standard error of the value, in the same unit",
             ));
         }
-        Ok(Rung { size, value })
+        Ok(MeanAtSize { size, value })
     }
 }
 
-impl Ladder {
+impl MeansBySize {
     /// From values with known standard errors.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl Ladder {
                 degrees_of_freedom: f64::INFINITY,
                 n_samples: 1,
             };
-            Rung::new(rung_idx, point.size, value)
+            MeanAtSize::new(rung_idx, point.size, value)
         });
         Self::from_rungs(rungs.collect::<Result<_>>()?)
     }
@@ -97,20 +97,20 @@ impl Ladder {
             ));
         }
         let rungs = sizes.iter().zip(runs).enumerate().map(|(rung_idx, (&size, runs))| {
-            Rung::new(rung_idx, size, mean_of_runs(rung_idx, runs.as_slice())?)
+            MeanAtSize::new(rung_idx, size, mean_of_runs(rung_idx, runs.as_slice())?)
         });
         Self::from_rungs(rungs.collect::<Result<_>>()?)
     }
 
-    fn from_rungs(rungs: Vec<Rung>) -> Result<Self> {
+    fn from_rungs(rungs: Vec<MeanAtSize>) -> Result<Self> {
         if rungs.is_empty() {
             let remedy = "give the values of at least two sizes";
             return Err(Error::out_of_range("number of points", 0, "at least 1", remedy));
         }
-        Ok(Ladder { rungs })
+        Ok(MeansBySize { rungs })
     }
 
-    pub(super) fn rungs(&self) -> &[Rung] {
+    pub(super) fn rungs(&self) -> &[MeanAtSize] {
         &self.rungs
     }
 
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_mean_of_runs_has_the_standard_error_of_the_textbook() {
-        let ladder = Ladder::of_replicates(&[8.0], &[runs(&[1.0, 2.0, 3.0, 6.0])]).unwrap();
+        let ladder = MeansBySize::of_replicates(&[8.0], &[runs(&[1.0, 2.0, 3.0, 6.0])]).unwrap();
         let Coefficient { value, standard_error, degrees_of_freedom, n_samples } =
             ladder.rungs()[0].value;
         // Squares 4 + 1 + 0 + 9 = 14 over 3 and over 4.
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn sizes_are_counted_once_in_any_order() {
         let point = |size| Point { size, value: 1.0, standard_error: 0.1 };
-        let ladder = Ladder::of(&[64.0, 16.0, 64.0, 32.0].map(point)).unwrap();
+        let ladder = MeansBySize::of(&[64.0, 16.0, 64.0, 32.0].map(point)).unwrap();
         assert_eq!((ladder.n_sizes(), ladder.range(), ladder.n_samples()), (3, (16.0, 64.0), 4));
     }
 
@@ -211,10 +211,10 @@ mod tests {
             (Point { standard_error: 1e-300, ..good }, "relative to its value"),
         ];
         for (point, named) in cases {
-            let fault = Ladder::of(&[good, point]).unwrap_err().to_string();
+            let fault = MeansBySize::of(&[good, point]).unwrap_err().to_string();
             assert!(fault.contains(named), "{named}: {fault}");
         }
-        assert!(Ladder::of(&[]).unwrap_err().to_string().contains("number of points = 0"));
+        assert!(MeansBySize::of(&[]).unwrap_err().to_string().contains("number of points = 0"));
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         ];
         for (samples, named) in cases {
             let samples: Vec<Replicates<f64>> = samples.iter().map(|values| runs(values)).collect();
-            let fault = Ladder::of_replicates(&[1.0, 2.0], &samples).unwrap_err().to_string();
+            let fault = MeansBySize::of_replicates(&[1.0, 2.0], &samples).unwrap_err().to_string();
             assert!(fault.contains(named), "{named}: {fault}");
         }
     }
