@@ -255,11 +255,12 @@ pub fn panel_line(entry: &PanelEntry) -> String {
 mod tests {
     use super::*;
     use crate::fault::FAULTS;
-    use crate::study::find;
+    use crate::report::fixture::{claim, conditions};
+    use crate::study::Arm;
 
     fn entries() -> Vec<PanelEntry> {
         let finding = |id: &str, verdict, seconds| Finding {
-            claim: find(id).unwrap(),
+            claim: claim(id),
             verdict: Ok(verdict),
             core_seconds: seconds,
         };
@@ -305,17 +306,17 @@ mod tests {
     #[test]
     fn a_page_keeps_what_is_written_by_hand() {
         let page = format!("# By hand\n{PAGE_START}\nold\n{PAGE_END}\nafter\n");
-        let once = panel_page(&page, &entries(), (7, Tier::Quick)).unwrap();
+        let once = panel_page(&page, &entries(), (7, conditions(Arm::Claim).tier)).unwrap();
         assert!(once.starts_with("# By hand\n") && once.ends_with("\nafter\n"), "{once}");
         assert!(!once.contains("old") && once.contains("| `rate/high` | R | R |"), "{once}");
-        assert_eq!(panel_page(&once, &entries(), (7, Tier::Quick)).unwrap(), once);
-        assert!(panel_page("no marks", &entries(), (7, Tier::Quick)).is_err());
+        assert_eq!(panel_page(&once, &entries(), (7, conditions(Arm::Claim).tier)).unwrap(), once);
+        assert!(panel_page("no marks", &entries(), (7, conditions(Arm::Claim).tier)).is_err());
     }
 
     #[test]
     fn the_document_names_the_cheapest_claim() {
         let entries = entries();
-        let document = panel_document(&entries, (7, Tier::Quick), (2, 60.0));
+        let document = panel_document(&entries, (7, conditions(Arm::Claim).tier), (2, 60.0));
         let document = serde_json::to_value(document).unwrap();
         assert_eq!(document["caught"], 1);
         assert_eq!(document["faults"][1]["cheapest"], "gradient/identity");
