@@ -188,8 +188,9 @@ pub struct Verify {
     pub combine: Vec<PathBuf>,
 }
 
+/// How a study is run.
 #[derive(Debug, Args)]
-pub struct CheckOptions {
+pub struct RunOptions {
     /// How much to spend
     #[arg(long, value_name = "TIER")]
     pub tier: String,
@@ -202,6 +203,12 @@ pub struct CheckOptions {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
     /// Write a page (index.html) with the evidence of every claim, and its figures with their numbers, into this
     /// directory; figures that an earlier report wrote there and this one does not are removed
     #[arg(long, value_name = "DIR")]
@@ -226,18 +233,8 @@ pub struct DesignOptions {
     /// Show the designs of the controls
     #[arg(long)]
     pub control: bool,
-    /// How much a run would spend
-    #[arg(long, value_name = "TIER")]
-    pub tier: String,
-    /// The root of all random streams, which a design may look at
-    #[arg(long, value_name = "N|random", default_value_t)]
-    pub seed: SeedChoice,
-    /// Threads that would share the work, all cores by default
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub threads: Option<usize>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub run: RunOptions,
 }
 
 #[derive(Debug, Args)]

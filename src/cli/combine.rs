@@ -23,7 +23,7 @@ const REMEDY: &str = "give documents that `contam verify --json` wrote";
 pub fn run(paths: &[PathBuf], options: &CheckOptions) -> Result<ExitCode> {
     let runs = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
     let combined = report::combination(&runs)?;
-    if options.json {
+    if options.run.json {
         output::answer(&report::to_json(&combined)?)?;
     } else {
         output::answer(&combined.text())?;

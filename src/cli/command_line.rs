@@ -101,12 +101,12 @@ mod tests {
     fn no_subcommand_takes_the_options_of_verify() {
         let cli = parsed("contam --tier quick --seed random --threads 3 --quiet").unwrap();
         assert!(cli.command.is_none());
-        assert_eq!(cli.options.tier, "quick");
-        assert_eq!(cli.options.seed, SeedChoice::Random);
-        assert_eq!((cli.options.threads, cli.options.quiet), (Some(3), true));
+        assert_eq!(cli.options.run.tier, "quick");
+        assert_eq!(cli.options.run.seed, SeedChoice::Random);
+        assert_eq!((cli.options.run.threads, cli.options.quiet), (Some(3), true));
         let cli = parsed("contam").unwrap();
-        assert_eq!(cli.options.seed, SeedChoice::Number(DEFAULT_SEED));
-        assert_eq!(cli.options.tier, "standard");
+        assert_eq!(cli.options.run.seed, SeedChoice::Number(DEFAULT_SEED));
+        assert_eq!(cli.options.run.tier, "standard");
     }
 
     #[test]

@@ -51,12 +51,12 @@ fn check_claims(program: Program<'_>, arm: Arm, check: &Check) -> Result<ExitCod
 /// Shows designs, with the time that they would take on this machine.
 fn design(study: &Study, options: &DesignOptions) -> Result<()> {
     let claims = study.select(&options.ids)?;
-    let n_threads = start_threads(options.threads)?;
-    let tier = study.tier(&options.tier)?;
+    let n_threads = start_threads(options.run.threads)?;
+    let tier = study.tier(&options.run.tier)?;
     let arm = if options.control { Arm::Control } else { Arm::Claim };
-    let seed = Seed::root(options.seed.number());
+    let seed = Seed::root(options.run.seed.number());
     let plan = study.plan(&claims, arm, (tier, seed), n_threads)?;
-    output::answer(&match options.json {
+    output::answer(&match options.run.json {
         true => report::to_json(&report::design_document(study, &plan, (tier, n_threads)))?,
         false => report::design_text(study, &plan, (tier, n_threads)),
     })

@@ -28,11 +28,11 @@ pub fn run(
     options: &CheckOptions,
 ) -> Result<ExitCode> {
     let claims = study.select(ids)?;
-    let tier = study.tier(&options.tier)?;
+    let tier = study.tier(&options.run.tier)?;
     let files = Files::new(options)?;
-    let n_threads = start_threads(options.threads)?;
+    let n_threads = start_threads(options.run.threads)?;
     signal::end_at_once();
-    let seed = options.seed.number();
+    let seed = options.run.seed.number();
     let planned = study.plan(&claims, arm, (tier, Seed::root(seed)), n_threads)?;
     let start = Instant::now();
     let mut conditions = Conditions {
@@ -57,7 +57,7 @@ pub fn run(
     }
     conditions.seconds = start.elapsed().as_secs_f64();
     files.write(&conditions, &outcomes)?;
-    if options.json {
+    if options.run.json {
         output::answer(&report::to_json(&report::verification(&conditions, &outcomes))?)?;
     } else {
         show(&conditions, &outcomes, &files)?;
@@ -78,11 +78,11 @@ pub fn run(
 pub fn plan(study: &Study, arm: Arm, check: &Check) -> Result<()> {
     let Check { ids, options, .. } = check;
     let claims = study.select(ids)?;
-    let n_threads = start_threads(options.threads)?;
-    let tier = study.tier(&options.tier)?;
-    let seed = Seed::root(options.seed.number());
+    let n_threads = start_threads(options.run.threads)?;
+    let tier = study.tier(&options.run.tier)?;
+    let seed = Seed::root(options.run.seed.number());
     let plan = study.plan(&claims, arm, (tier, seed), n_threads)?;
-    output::answer(&match options.json {
+    output::answer(&match options.run.json {
         true => report::to_json(&report::design_document(study, &plan, (tier, n_threads)))?,
         false => report::plan_table(study, &plan, (tier, n_threads)),
     })
@@ -100,10 +100,10 @@ pub fn repeat(
 ) -> Result<ExitCode> {
     let Check { ids, options, .. } = check;
     let claims = study.select(ids)?;
-    let tier = study.tier(&options.tier)?;
-    let n_threads = start_threads(options.threads)?;
+    let tier = study.tier(&options.run.tier)?;
+    let n_threads = start_threads(options.run.threads)?;
     signal::end_at_once();
-    let (start, seed) = (Instant::now(), options.seed.number());
+    let (start, seed) = (Instant::now(), options.run.seed.number());
     let counts = {
         let line = Line::of_claims(options.quiet);
         let watcher = line.watcher();
@@ -120,7 +120,7 @@ pub fn repeat(
         seconds: start.elapsed().as_secs_f64(),
     };
     let document = report::repeated(&conditions, &counts);
-    if options.json {
+    if options.run.json {
         output::answer(&report::to_json(&document)?)?;
     } else {
         output::answer(&format!(
@@ -153,10 +153,10 @@ fn announce(conditions: &Conditions<'_>, n_claims: usize, options: &CheckOptions
         conditions.counted(n_claims),
         duration(*planned_seconds),
     );
-    if !options.json {
+    if !options.run.json {
         return output::answer(&line);
     }
-    if options.seed == SeedChoice::Random && !options.quiet {
+    if options.run.seed == SeedChoice::Random && !options.quiet {
         output::note(&line);
     }
     Ok(())

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::json::VERIFICATION_SCHEMA;
-use super::number::{number, optional, rate, span};
+use super::number::{claimed, number, optional, rate, span};
 use super::text::{named_columns, page_table};
 use crate::stats::Region;
 use crate::study::{Plan, PlannedClaim, PlannedPart, PlannedSample, Study, Tier};
@@ -158,7 +158,7 @@ fn parts_table(planned: &PlannedClaim) -> String {
     let mut table =
         page_table(&["part", "predicted", "claimed", "allowed", "estimator", "samples"]);
     for part in &planned.parts {
-        let (claimed, allowed) = (part.hypothesis.claimed, part.hypothesis.allowed);
+        let allowed = part.hypothesis.allowed;
         let samples = match part.most_samples {
             None => "computed".into(),
             Some(most) if most == part.expected_samples => most.to_string(),
@@ -167,11 +167,7 @@ fn parts_table(planned: &PlannedClaim) -> String {
         table.add_row([
             part.name.clone(),
             optional(part.predicted),
-            if claimed == allowed {
-                "as allowed".into()
-            } else {
-                span(claimed.lower, claimed.upper)
-            },
+            claimed(part.hypothesis),
             span(allowed.lower, allowed.upper),
             part.estimator.clone(),
             samples,

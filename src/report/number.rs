@@ -1,5 +1,7 @@
 //! Numbers and intervals as short text.
 
+use crate::stats::{Hypothesis, Region};
+
 /// Below this modulus a number is shown in e-notation; a free choice.
 const SMALL: f64 = 1e-3;
 /// From this modulus on a number is shown in e-notation; a free choice.
@@ -88,6 +90,16 @@ pub(super) fn trimmed(value: f64) -> String {
         return text.trim_end_matches('0').trim_end_matches('.').into();
     }
     text
+}
+
+/// What is claimed, where it is not all that is allowed.
+pub(super) fn claimed(hypothesis: Hypothesis) -> String {
+    let Hypothesis { claimed, allowed } = hypothesis;
+    match claimed {
+        _ if claimed == allowed => "as allowed".into(),
+        Region { lower, upper } if lower == upper => number(lower),
+        Region { lower, upper } => span(lower, upper),
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use super::Conditions;
 use super::Verdict;
-use super::number::{number, optional, rate, span};
+use super::number::{claimed, number, optional, rate, span};
 use super::text::paragraph;
-use crate::stats::{Hypothesis, Region};
 use crate::study::{Arm, Outcome, Part};
 
 /// A remark on one outcome: what was claimed, predicted and measured, with which evidence, and the
@@ -57,7 +56,7 @@ fn evidence(size_label: &str, part: &Part) -> Vec<String> {
         paragraph("quantity", &part.name),
         paragraph("predicted", &optional(part.predicted)),
         paragraph("measured", &measured),
-        paragraph("exactly", &claimed(part)),
+        paragraph("exactly", &evidence_against(part)),
         paragraph("allowed", &span(region.lower, region.upper)),
         paragraph("evidence", &power),
         paragraph(
@@ -80,15 +79,10 @@ fn evidence(size_label: &str, part: &Part) -> Vec<String> {
     lines
 }
 
-/// What is claimed, where it is not all that is allowed, and the evidence against it.
-fn claimed(part: &Part) -> String {
-    let Hypothesis { claimed, allowed } = part.decision.hypothesis;
-    let p_value = format!("p = {} against it", number(part.decision.p_value));
-    match claimed {
-        _ if claimed == allowed => format!("what is allowed; {p_value}"),
-        Region { lower, upper } if lower == upper => format!("{}; {p_value}", number(lower)),
-        Region { lower, upper } => format!("{}; {p_value}", span(lower, upper)),
-    }
+/// What is claimed, and the evidence against it.
+fn evidence_against(part: &Part) -> String {
+    let p_value = number(part.decision.p_value);
+    format!("{}; p = {p_value} against it", claimed(part.decision.hypothesis))
 }
 
 /// About how many samples would decide an undecided part, if its estimate stayed where it is: half-widths

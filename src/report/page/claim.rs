@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::report::Conditions;
 use crate::report::anchor::anchor;
 use crate::report::graph::{badge, class};
-use crate::report::number::{factor, number, optional, rate, span};
+use crate::report::number::{claimed, factor, number, optional, rate, span};
 use crate::study::{Arm, Outcome, Part, Standing, TrendDetails, Verdict};
 
 /// More checks than this are drawn and listed where the reader asks for them; a free choice.
@@ -236,13 +236,8 @@ pub fn standing(standing: Standing) -> Markup {
 
 fn row(part: &Part) -> Markup {
     let decision = &part.decision;
-    let (claimed, allowed) = (decision.hypothesis.claimed, decision.hypothesis.allowed);
+    let allowed = decision.hypothesis.allowed;
     let sizes: Vec<String> = part.sizes.iter().map(usize::to_string).collect();
-    let exactly = match claimed {
-        _ if claimed == allowed => "as allowed".into(),
-        _ if claimed.lower == claimed.upper => number(claimed.lower),
-        _ => span(claimed.lower, claimed.upper),
-    };
     html! {
         tr {
             th scope="row" { (part.name) }
@@ -250,7 +245,7 @@ fn row(part: &Part) -> Markup {
             td.n { (optional(part.predicted)) }
             td.n { (number(decision.estimate)) }
             td.n { (span(decision.interval.lower, decision.interval.upper)) }
-            td.n { (exactly) }
+            td.n { (claimed(decision.hypothesis)) }
             td.n { (span(allowed.lower, allowed.upper)) }
             td.n { (part.slack.map_or_else(|| "-".into(), factor)) }
             td.n { (decision.n_samples) }
