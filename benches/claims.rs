@@ -15,8 +15,8 @@ fn verify(criterion: &mut Criterion) {
         let claims = study.select(&asked).expect("an id of the registry");
         group.bench_function(BenchmarkId::from_parameter(id), |bencher| {
             bencher.iter(|| {
-                let lab = Lab::new(Seed::root(1), tier, Box::new(Silent));
-                study.run(&claims, Arm::Claim, &lab).expect("no run diverges")
+                let mut lab = Lab::new(Seed::root(1), tier, Box::new(Silent));
+                study.run(&claims, Arm::Claim, &mut lab).expect("no run diverges")
             });
         });
     }

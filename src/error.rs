@@ -89,14 +89,6 @@ pub enum Error {
         /// What kept it from an answer.
         fault: Box<Error>,
     },
-    /// A statement of a study could not be checked.
-    #[error("statement {id}: {fault}")]
-    Statement {
-        /// The statement's id.
-        id: String,
-        /// What kept it from a verdict.
-        fault: Box<Error>,
-    },
     /// A claim could not be checked.
     #[error("claim {id}: {fault}")]
     Claim {

@@ -88,9 +88,9 @@
 //!
 //! let claim = Claim::new("uniform/mean", "A uniform draw has the mean 1/2.", mean);
 //! let study = Study::new("Uniform draws").claim(claim.control("takes the larger one of two draws"));
-//! let lab = Lab::new(Seed::root(2024), study.default_tier(), Box::new(Silent));
+//! let mut lab = Lab::new(Seed::root(2024), study.default_tier(), Box::new(Silent));
 //! for arm in [Arm::Claim, Arm::Control] {
-//!     let outcomes = study.run(study.claims(), arm, &lab)?;
+//!     let outcomes = study.run(study.claims(), arm, &mut lab)?;
 //!     assert!(outcomes[0].passed());
 //! }
 //! # Ok::<(), Error>(())

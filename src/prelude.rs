@@ -10,7 +10,7 @@ pub use crate::seed::Seed;
 pub use crate::setting::{EngineKind, Parameters, Setting};
 pub use crate::stats::{Hypothesis, Rates, Region, Squares, Verdict};
 pub use crate::study::{
-    Arm, Claim, Design, Estimator, Expected, Key, Kind, Lab, Outcome, Part, Sample, Scatter, Scope,
-    Silent, Study, Tier, Window,
+    Arm, AtSize, Budget, Cases, Claim, Design, Estimator, Expected, Key, Kind, Lab, Outcome, Part,
+    Runs, Sample, Scatter, Scope, Silent, Study, Tier, Window,
 };
 pub use crate::train::Simulation;

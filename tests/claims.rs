@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use feature_contamination::paper;
 use feature_contamination::report::{self, Conditions};
 use feature_contamination::seed::Seed;
-use feature_contamination::study::{Arm, Claim, Lab, Outcome, Silent, Study};
+use feature_contamination::study::{Arm, Claim, Lab, Outcome, Silent, Study, Tier};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The seed of `contam` where none is given: `contam verify --tier quick` shows the evidence of the
@@ -27,8 +27,13 @@ const SEED: u64 = 2024;
 static STUDY: LazyLock<Study> = LazyLock::new(paper::study);
 
 /// Claims share runs, so all tests share one lab.
-static LAB: LazyLock<Lab> =
-    LazyLock::new(|| Lab::new(Seed::root(SEED), STUDY.all_tiers()[0], Box::new(Silent)));
+static LAB: LazyLock<Mutex<Lab>> =
+    LazyLock::new(|| Mutex::new(Lab::new(Seed::root(SEED), tier(), Box::new(Silent))));
+
+/// The cheapest tier.
+fn tier() -> Tier {
+    STUDY.all_tiers()[0]
+}
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -45,7 +50,9 @@ fn main() {
 }
 
 fn check(claim: &Arc<Claim>, arm: Arm) -> Result<(), Failed> {
-    let outcome = STUDY.run(std::slice::from_ref(claim), arm, &LAB)?.remove(0);
+    let mut lab = LAB.lock().unwrap_or_else(PoisonError::into_inner);
+    let outcome = STUDY.run(std::slice::from_ref(claim), arm, &mut lab)?.remove(0);
+    drop(lab);
     if !outcome.passed() {
         return Err(format!("\n\n{}\n", remark(&outcome)).into());
     }
@@ -59,7 +66,7 @@ fn check(claim: &Arc<Claim>, arm: Arm) -> Result<(), Failed> {
 
 /// A run draws what its design says: fixed numbers exactly, others no more than the largest.
 fn check_runs(outcome: &Outcome) -> Result<(), Failed> {
-    let counts = STUDY.run_counts(&outcome.claim, outcome.arm, (LAB.tier(), LAB.seed()))?;
+    let counts = STUDY.run_counts(&outcome.claim, outcome.arm, (tier(), Seed::root(SEED)))?;
     let drawn: Vec<_> = outcome.runs.iter().map(|(key, _)| key).collect();
     assert_eq!(drawn, counts.iter().map(|(key, _)| key).collect::<Vec<_>>());
     for ((key, n_drawn), (_, counts)) in outcome.runs.iter().zip(&counts) {
@@ -97,7 +104,7 @@ fn remark(outcome: &Outcome) -> String {
         program: "cargo run --release --",
         arm: outcome.arm,
         seed: SEED,
-        tier: LAB.tier(),
+        tier: tier(),
         n_threads: rayon::current_num_threads(),
         planned_seconds: outcome.seconds,
         seconds: outcome.seconds,

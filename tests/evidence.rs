@@ -75,7 +75,10 @@ fn evidence_that_does_not_add_up_is_refused() {
     let old = fs::read_to_string(sandbox.path("1.json")).unwrap();
     let old = old.replacen("\"schema\": 2", "\"schema\": 1", 1);
     let sandbox = sandbox.with("old.json", old);
-    sandbox.check_refused("verify --combine 1.json old.json", &["schema = 1", "must be 2"]);
+    sandbox.check_refused(
+        "verify --combine 1.json old.json",
+        &["schema of old.json = 1", "must be 2"],
+    );
     sandbox.check_refused("verify --combine 1.json", &["2 values required"]);
     sandbox.check_refused("verify --combine 1.json copy.json --seed 3", &["cannot be used with"]);
     assert_eq!(sandbox.names(), ["1.json", "1b.json", "broken.json", "copy.json", "old.json"]);

@@ -19,11 +19,13 @@ mod random_features;
 #[track_caller]
 fn check<const N: usize>(study: &Study, caught_by: [(&str, &str); N]) {
     let claims = study.select(&[]).unwrap();
-    let lab = Lab::new(Seed::root(2024), study.all_tiers()[0], Box::new(Silent));
+    let mut lab = Lab::new(Seed::root(2024), study.all_tiers()[0], Box::new(Silent));
     let ids: Vec<&str> = claims.iter().map(|claim| claim.id).collect();
     assert_eq!(ids, caught_by.map(|(id, _)| id));
     for arm in [Arm::Claim, Arm::Control] {
-        for (outcome, (id, part)) in study.run(&claims, arm, &lab).unwrap().iter().zip(caught_by) {
+        for (outcome, (id, part)) in
+            study.run(&claims, arm, &mut lab).unwrap().iter().zip(caught_by)
+        {
             assert!(outcome.passed(), "{id}: {:?}", outcome.parts);
             assert!(arm == Arm::Claim || outcome.decisive().name == part, "{id}");
         }

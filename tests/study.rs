@@ -22,11 +22,11 @@ fn lab(study: &Study, seed: u64) -> Lab {
     Lab::new(Seed::root(seed), study.all_tiers()[0], Box::new(Silent))
 }
 
-fn outcome(study: &Study, id: &str, arm: Arm, lab: &Lab) -> Outcome {
+fn outcome(study: &Study, id: &str, arm: Arm, lab: &mut Lab) -> Outcome {
     study.run(&[study.find(id).unwrap()], arm, lab).unwrap().remove(0)
 }
 
-fn parts(study: &Study, id: &str, lab: &Lab) -> Vec<Part> {
+fn parts(study: &Study, id: &str, lab: &mut Lab) -> Vec<Part> {
     outcome(study, id, Arm::Claim, lab).parts
 }
 
@@ -43,8 +43,8 @@ fn decisions_have_the_same_bits_on_one_and_on_two_threads() {
     let study = paper::study();
     let on_threads = |n_threads: usize| -> Vec<Vec<Part>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-        let lab = lab(&study, 2025);
-        pool.install(|| PARALLEL.iter().map(|id| parts(&study, id, &lab)).collect())
+        let mut lab = lab(&study, 2025);
+        pool.install(|| PARALLEL.iter().map(|id| parts(&study, id, &mut lab)).collect())
     };
     let (one, two) = (on_threads(1), on_threads(2));
     assert_eq!(one, two);
@@ -54,21 +54,22 @@ fn decisions_have_the_same_bits_on_one_and_on_two_threads() {
 #[test]
 fn decisions_do_not_depend_on_what_else_a_lab_ran() {
     let study = paper::study();
-    let crowded = lab(&study, 2026);
+    let mut crowded = lab(&study, 2026);
     for id in CHEAP {
-        outcome(&study, id, Arm::Control, &crowded);
+        outcome(&study, id, Arm::Control, &mut crowded);
     }
     for id in CHEAP {
-        assert_eq!(parts(&study, id, &crowded), parts(&study, id, &lab(&study, 2026)), "{id}");
+        let alone = parts(&study, id, &mut lab(&study, 2026));
+        assert_eq!(parts(&study, id, &mut crowded), alone, "{id}");
     }
 }
 
 #[test]
 fn different_seeds_give_different_estimates() {
     let study = paper::study();
-    let (left, right) = (lab(&study, 2027), lab(&study, 2028));
+    let (mut left, mut right) = (lab(&study, 2027), lab(&study, 2028));
     for id in ["setting/initialisation", "linear/closed-form"] {
-        let pairs = parts(&study, id, &left).into_iter().zip(parts(&study, id, &right));
+        let pairs = parts(&study, id, &mut left).into_iter().zip(parts(&study, id, &mut right));
         for (left, right) in pairs {
             assert_ne!(left.decision.estimate, right.decision.estimate, "{id}: {}", left.name);
         }
@@ -86,7 +87,7 @@ fn the_shares_of_all_claims_add_up_to_no_more_than_the_false_alarms_of_a_run() {
         }
     }
     // Within a claim the parts share its alpha, and each keeps the full miss rate.
-    let outcome = outcome(&study, "setting/reduction", Arm::Claim, &lab(&study, 2024));
+    let outcome = outcome(&study, "setting/reduction", Arm::Claim, &mut lab(&study, 2024));
     let total: f64 = outcome.parts.iter().map(|part| part.decision.rates.alpha).sum();
     assert!(total <= outcome.rates.alpha * (1.0 + 1e-12), "{total}");
     assert!(outcome.parts.iter().all(|part| part.decision.rates.beta == outcome.rates.beta));
@@ -111,8 +112,8 @@ fn removing_and_reordering_claims_moves_no_number_of_another_claim() {
     let (study, smaller) = (paper::study(), without("linear/risk"));
     assert!(smaller.find("linear/risk").is_err());
     for id in CHEAP {
-        let (whole, alone) = (lab(&study, 2029), lab(&smaller, 2029));
-        assert_eq!(parts(&study, id, &whole), parts(&smaller, id, &alone), "{id}");
+        let (mut whole, mut alone) = (lab(&study, 2029), lab(&smaller, 2029));
+        assert_eq!(parts(&study, id, &mut whole), parts(&smaller, id, &mut alone), "{id}");
     }
 }
 
@@ -136,8 +137,8 @@ fn every_design_can_be_put_together_at_every_tier_for_both_arms() {
 fn a_failure_names_everything_that_shows_it_again() {
     let study = paper::study();
     // A control that is asked to be supported.
-    let lab = lab(&study, 2024);
-    let mut failed = outcome(&study, "setting/initialisation", Arm::Control, &lab);
+    let mut lab = lab(&study, 2024);
+    let mut failed = outcome(&study, "setting/initialisation", Arm::Control, &mut lab);
     failed.arm = Arm::Claim;
     let conditions = Conditions {
         study: &study,

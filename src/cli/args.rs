@@ -171,8 +171,8 @@ pub struct Check {
     /// Run nothing; show how many runs each claim would take, and how long they would last
     #[arg(long, conflicts_with_all = ["report", "figures", "junit"])]
     pub plan: bool,
-    /// Run everything under so many seeds, and count the verdicts
-    #[arg(long, value_name = "N", conflicts_with_all = ["plan", "report", "junit"], value_parser = repeats)]
+    /// Run everything under N seeds, and count the verdicts
+    #[arg(long, value_name = "N", conflicts_with_all = ["plan", "report", "figures", "junit"], value_parser = repeats)]
     pub repeat: Option<usize>,
     #[command(flatten)]
     pub options: CheckOptions,

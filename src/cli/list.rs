@@ -24,7 +24,7 @@ pub fn run(study: &Study, options: &List) -> Result<()> {
         });
     };
     let (verdicts, source) = match &options.verdicts {
-        Some(path) => combine::read(path)?.verdicts()?,
+        Some(path) => combine::read(study, path)?.verdicts(),
         None => (BTreeMap::new(), "No verdicts: give those of a run by --verdicts".into()),
     };
     let graph = Graph::new(&blueprint, &verdicts, source);

@@ -3,12 +3,11 @@
 use std::process::ExitCode;
 
 use super::args::{Check, CheckOptions, DesignOptions, StudyCommand, Verify};
-use super::verify::{self, start_threads};
+use super::verify::{self, planned};
 use super::{combine, list, output};
 use crate::error::Result;
-use crate::report;
-use crate::seed::Seed;
-use crate::study::{Arm, Statement, Study};
+use crate::report::{self, Conditions};
+use crate::study::{Arm, Plan, Statement, Study};
 
 /// A study, and the command that starts its program.
 pub type Program<'a> = (&'a Study, &'a str);
@@ -26,21 +25,23 @@ pub fn run(
     match command {
         None => verify::run(program, Arm::Claim, &[], options),
         Some(StudyCommand::Verify(Verify { combine, check })) if !combine.is_empty() => {
-            combine::run(combine, &check.options)
+            combine::run(study, combine, &check.options)
         }
         Some(StudyCommand::Verify(Verify { check, .. })) => {
             check_claims(program, Arm::Claim, check)
         }
         Some(StudyCommand::Control(check)) => check_claims(program, Arm::Control, check),
         Some(StudyCommand::List(options)) => list::run(study, options).map(|()| ExitCode::SUCCESS),
-        Some(StudyCommand::Design(options)) => design(study, options).map(|()| ExitCode::SUCCESS),
+        Some(StudyCommand::Design(options)) => design(program, options),
         Some(StudyCommand::Explain { id }) => explain(program, id).map(|()| ExitCode::SUCCESS),
     }
 }
 
 fn check_claims(program: Program<'_>, arm: Arm, check: &Check) -> Result<ExitCode> {
     if check.plan {
-        return verify::plan(program.0, arm, check).map(|()| ExitCode::SUCCESS);
+        let (conditions, plan) = planned(program, arm, &check.ids, &check.options.run)?;
+        let table = || report::plan_table(&conditions, &plan);
+        return show(&conditions, &plan, check.options.run.json, table);
     }
     match check.repeat {
         Some(n_repeats) => verify::repeat(program, arm, check, n_repeats),
@@ -49,17 +50,24 @@ fn check_claims(program: Program<'_>, arm: Arm, check: &Check) -> Result<ExitCod
 }
 
 /// Shows designs, with the time that they would take on this machine.
-fn design(study: &Study, options: &DesignOptions) -> Result<()> {
-    let claims = study.select(&options.ids)?;
-    let n_threads = start_threads(options.run.threads)?;
-    let tier = study.tier(&options.run.tier)?;
+fn design(program: Program<'_>, options: &DesignOptions) -> Result<ExitCode> {
     let arm = if options.control { Arm::Control } else { Arm::Claim };
-    let seed = Seed::root(options.run.seed.number());
-    let plan = study.plan(&claims, arm, (tier, seed), n_threads)?;
-    output::answer(&match options.run.json {
-        true => report::to_json(&report::design_document(study, &plan, (tier, n_threads)))?,
-        false => report::design_text(study, &plan, (tier, n_threads)),
-    })
+    let (conditions, plan) = planned(program, arm, &options.ids, &options.run)?;
+    show(&conditions, &plan, options.run.json, || report::design_text(&conditions, &plan))
+}
+
+/// Shows a plan as a document, or as this text.
+fn show(
+    conditions: &Conditions<'_>,
+    plan: &Plan,
+    is_json: bool,
+    text: impl Fn() -> String,
+) -> Result<ExitCode> {
+    output::answer(&match is_json {
+        true => report::to_json(&report::design_document(conditions, plan))?,
+        false => text(),
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn explain((study, program): Program<'_>, id: &str) -> Result<()> {

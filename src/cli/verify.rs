@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::args::{Check, CheckOptions, SeedChoice};
+use super::args::{Check, CheckOptions, RunOptions, SeedChoice};
 use super::progress::Line;
 use super::report::Files;
 use super::study::Program;
@@ -12,7 +12,7 @@ use super::{output, signal};
 use crate::error::{Error, Result};
 use crate::report::{self, Conditions, Verdict};
 use crate::seed::Seed;
-use crate::study::{Arm, Lab, Outcome, Study, Unanswered};
+use crate::study::{Arm, Lab, Outcome, Plan, Unanswered};
 
 /// Checks the claims of these ids, or their controls, and reports.
 ///
@@ -28,29 +28,16 @@ pub fn run(
     options: &CheckOptions,
 ) -> Result<ExitCode> {
     let claims = study.select(ids)?;
-    let tier = study.tier(&options.run.tier)?;
     let files = Files::new(options)?;
-    let n_threads = start_threads(options.run.threads)?;
     signal::end_at_once();
-    let seed = options.run.seed.number();
-    let planned = study.plan(&claims, arm, (tier, Seed::root(seed)), n_threads)?;
+    let (mut conditions, _) = planned((study, program), arm, ids, &options.run)?;
     let start = Instant::now();
-    let mut conditions = Conditions {
-        study,
-        program,
-        arm,
-        seed,
-        tier,
-        n_threads,
-        planned_seconds: planned.seconds,
-        seconds: 0.0,
-    };
     announce(&conditions, claims.len(), options)?;
     let (outcomes, mut unanswered) = {
         let line = Line::of_claims(options.quiet);
         let watcher = Box::new(line.watcher());
-        let lab = Lab::new(Seed::root(seed), tier, watcher);
-        study.run_each(&claims, arm, &lab)
+        let mut lab = Lab::new(Seed::root(conditions.seed), conditions.tier, watcher);
+        study.run_each(&claims, arm, &mut lab)
     };
     if outcomes.is_empty() && !unanswered.is_empty() {
         return Err(unanswered.swap_remove(0).fault);
@@ -71,21 +58,24 @@ pub fn run(
     Ok(ExitCode::from(status(arm, outcomes.iter().map(Outcome::verdict))))
 }
 
-/// Shows what a run of these claims, or of their controls, would do.
+/// The plan of a run of these claims, or of their controls, with its conditions.
 ///
 /// # Errors
-/// As [`run`], without the checks.
-pub fn plan(study: &Study, arm: Arm, check: &Check) -> Result<()> {
-    let Check { ids, options, .. } = check;
+/// As [`run`], without the claims.
+pub fn planned<'a>(
+    (study, program): Program<'a>,
+    arm: Arm,
+    ids: &[String],
+    options: &RunOptions,
+) -> Result<(Conditions<'a>, Plan)> {
     let claims = study.select(ids)?;
-    let n_threads = start_threads(options.run.threads)?;
-    let tier = study.tier(&options.run.tier)?;
-    let seed = Seed::root(options.run.seed.number());
-    let plan = study.plan(&claims, arm, (tier, seed), n_threads)?;
-    output::answer(&match options.run.json {
-        true => report::to_json(&report::design_document(study, &plan, (tier, n_threads)))?,
-        false => report::plan_table(study, &plan, (tier, n_threads)),
-    })
+    let (tier, seed) = (study.tier(&options.tier)?, options.seed.number());
+    let n_threads = start_threads(options.threads)?;
+    let plan = study.plan(&claims, arm, (tier, Seed::root(seed)), n_threads)?;
+    let planned_seconds = plan.seconds;
+    let conditions =
+        Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds: 0.0 };
+    Ok((conditions, plan))
 }
 
 /// Counts verdicts under many seeds. The exit status is that of all of them together.

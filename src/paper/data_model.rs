@@ -240,8 +240,8 @@ mod tests {
     fn an_associated_background_is_caught_where_independence_is_and_nowhere_else() {
         let study = crate::paper::study();
         let claim = study.find("setting/data-model").unwrap();
-        let lab = Lab::new(Seed::root(1), TIERS[0], Box::new(Silent));
-        let outcome = study.run(&[claim], Arm::Control, &lab).unwrap().remove(0);
+        let mut lab = Lab::new(Seed::root(1), TIERS[0], Box::new(Silent));
+        let outcome = study.run(&[claim], Arm::Control, &mut lab).unwrap().remove(0);
         for part in &outcome.parts {
             let is_broken = part.name.contains("label and background")
                 || part.name.matches("background").count() == 2

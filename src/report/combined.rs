@@ -13,8 +13,7 @@ use crate::stats::{Evidence, Rates, Verdict, combine};
 /// The document of one run of `verify`, as far as it is needed here.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Recorded {
-    schema: u32,
-    command: String,
+    study: String,
     version: String,
     seed: u64,
     tier: String,
@@ -80,41 +79,53 @@ struct CombinedPart {
 }
 
 impl Recorded {
-    /// Reads the document of a run.
+    /// Reads the document of a run of the study of this name.
     ///
     /// # Errors
-    /// A text that is no document of `contam verify --json`.
-    pub fn read(name: &str, text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|fault| Error::Malformed {
+    /// A text that is no document of `verify --json`, a document of another schema, or one of another study.
+    pub fn read(study: &str, name: &str, text: &str) -> Result<Self> {
+        let malformed = |fault: serde_json::Error| Error::Malformed {
             what: name.into(),
             reason: fault.to_string(),
-            remedy: "give documents that `contam verify --json` wrote".into(),
-        })
+            remedy: "give documents that `verify --json` wrote".into(),
+        };
+        let Head { schema, command } = serde_json::from_str(text).map_err(malformed)?;
+        if schema != VERIFICATION_SCHEMA {
+            let range = VERIFICATION_SCHEMA.to_string();
+            let remedy = "run `verify --json` again with this version";
+            return Err(Error::out_of_range(format!("schema of {name}"), schema, range, remedy));
+        }
+        if command != "verify" {
+            let remedy = "give runs of `verify --json`";
+            return Err(Error::out_of_range(
+                format!("command of {name}"),
+                command,
+                "verify",
+                remedy,
+            ));
+        }
+        let recorded: Self = serde_json::from_str(text).map_err(malformed)?;
+        if recorded.study != study {
+            let (range, remedy) = (format!("`{study}`"), "give runs of this study");
+            let value = format!("`{}`", recorded.study);
+            return Err(Error::out_of_range(format!("study of {name}"), value, range, remedy));
+        }
+        Ok(recorded)
     }
 }
 
-impl Recorded {
-    /// The verdicts of a run by claim, and the conditions under which they came about, in a few words.
-    ///
-    /// # Errors
-    /// A document of controls, or of another schema.
-    pub fn verdicts(&self) -> Result<(BTreeMap<String, Verdict>, String)> {
-        self.check_kind()?;
-        let verdicts = self.claims.iter().map(|claim| (claim.id.clone(), claim.decisive.verdict));
-        Ok((verdicts.collect(), verdict_source(&self.tier, self.seed)))
-    }
+/// What is read of a document before all of it is.
+#[derive(Deserialize)]
+struct Head {
+    schema: u32,
+    command: String,
+}
 
-    fn check_kind(&self) -> Result<()> {
-        if self.schema != VERIFICATION_SCHEMA {
-            let range = VERIFICATION_SCHEMA.to_string();
-            let remedy = "run `contam verify --json` again with this version";
-            return Err(Error::out_of_range("schema", self.schema, range, remedy));
-        }
-        if self.command != "verify" {
-            let remedy = "give runs of `contam verify --json`";
-            return Err(Error::out_of_range("command", &self.command, "verify", remedy));
-        }
-        Ok(())
+impl Recorded {
+    /// Returns the verdicts of a run by claim, and the conditions under which they came about, in a few words.
+    pub fn verdicts(&self) -> (BTreeMap<String, Verdict>, String) {
+        let verdicts = self.claims.iter().map(|claim| (claim.id.clone(), claim.decisive.verdict));
+        (verdicts.collect(), verdict_source(&self.tier, self.seed))
     }
 }
 
@@ -127,7 +138,7 @@ pub fn verdict_source(tier: &str, seed: u64) -> String {
 ///
 /// # Errors
 /// - fewer than two runs;
-/// - documents of controls, of another schema, of different versions or tiers;
+/// - documents of different versions or tiers;
 /// - one seed twice: that is the same evidence, not more of it.
 pub fn combination(runs: &[Recorded]) -> Result<Combination> {
     check_compatible(runs)?;
@@ -159,7 +170,6 @@ fn check_compatible(runs: &[Recorded]) -> Result<()> {
     }
     let first = &runs[0];
     for (idx, run) in runs.iter().enumerate() {
-        run.check_kind()?;
         if run.version != first.version || run.tier != first.tier {
             let value = format!("{} at tier {}", run.version, run.tier);
             let range = format!("{} at tier {}, as the first one", first.version, first.tier);
@@ -295,52 +305,66 @@ mod tests {
     use super::*;
     use crate::study::Arm;
 
-    /// The document of a run with this seed, whose interval ends so far from a region of half-width 1.
-    fn document(seed: u64, arm: Arm, evidence: [f64; 3]) -> Recorded {
+    /// The text of the document of a run with this seed and this evidence.
+    fn text(seed: u64, arm: Arm, evidence: [f64; 3]) -> String {
         let mut measured = part("slope", 0.0, (-1.5, 1.5), (-1.0, 1.0));
         measured.decision.log_e_values = evidence;
         let mut conditions = conditions(arm);
         conditions.seed = seed;
         let outcomes = [outcome("linear/risk", arm, vec![measured])];
-        let text = to_json(&verification(&conditions, &outcomes)).unwrap();
-        Recorded::read("a.json", &text).unwrap()
+        to_json(&verification(&conditions, &outcomes)).unwrap()
+    }
+
+    fn document(seed: u64, evidence: [f64; 3]) -> Recorded {
+        let study = conditions(Arm::Claim).study.name();
+        Recorded::read(study, "a.json", &text(seed, Arm::Claim, evidence)).unwrap()
     }
 
     #[test]
     fn two_undecided_runs_make_a_verdict() {
-        let claimed = |evidence| document(1, Arm::Claim, evidence);
-        let runs = [claimed([-1.0, 4.0, 4.0]), document(2, Arm::Claim, [-1.0, 4.0, 4.0])];
+        let claimed = |evidence| document(1, evidence);
+        let runs = [claimed([-1.0, 4.0, 4.0]), document(2, [-1.0, 4.0, 4.0])];
         let combined = combination(&runs).unwrap();
         assert_eq!(combined.verdicts().collect::<Vec<_>>(), [Verdict::Supported]);
         let text = combined.text();
         assert!(text.contains("linear/risk") && text.contains("undecided, undecided"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-        let against = [claimed([12.0, 0.0, 0.0]), document(2, Arm::Claim, [12.0, -9.0, 0.0])];
+        let against = [claimed([12.0, 0.0, 0.0]), document(2, [12.0, -9.0, 0.0])];
         let combined = combination(&against).unwrap();
         assert_eq!(combined.verdicts().collect::<Vec<_>>(), [Verdict::Refuted]);
     }
 
     #[test]
     fn infinite_evidence_survives_the_document() {
-        let runs = [1, 2].map(|seed| {
-            document(seed, Arm::Claim, [f64::NEG_INFINITY, f64::INFINITY, f64::INFINITY])
-        });
+        let runs =
+            [1, 2].map(|seed| document(seed, [f64::NEG_INFINITY, f64::INFINITY, f64::INFINITY]));
         let combined = combination(&runs).unwrap();
         assert_eq!(combined.verdicts().collect::<Vec<_>>(), [Verdict::Supported]);
     }
 
     #[test]
     fn runs_that_do_not_fit_together_are_refused() {
-        let run = |seed, arm| document(seed, arm, [0.0; 3]);
+        let run = |seed| document(seed, [0.0; 3]);
         let fault = |runs: &[Recorded]| combination(runs).unwrap_err().to_string();
-        let one = run(1, Arm::Claim);
+        let one = run(1);
         assert!(fault(std::slice::from_ref(&one)).contains("at least 2"));
-        assert!(fault(&[one.clone(), run(1, Arm::Claim)]).contains("same evidence"));
-        assert!(fault(&[one.clone(), run(2, Arm::Control)]).contains("verify"));
-        let other = Recorded { tier: "deep".into(), ..run(2, Arm::Claim) };
-        assert!(fault(&[one.clone(), other]).contains("like with like"));
-        let other = Recorded { schema: 9, ..run(2, Arm::Claim) };
-        assert!(fault(&[one, other]).contains("schema"));
-        assert!(Recorded::read("a.json", "{}").unwrap_err().to_string().contains("a.json"));
+        assert!(fault(&[one.clone(), run(1)]).contains("same evidence"));
+        let other = Recorded { tier: "deep".into(), ..run(2) };
+        assert!(fault(&[one, other]).contains("like with like"));
+    }
+
+    #[test]
+    fn documents_of_controls_of_other_studies_and_of_older_schemas_are_refused_by_name() {
+        let study = conditions(Arm::Claim).study.name();
+        let fault = |study: &str, text: &str| {
+            Recorded::read(study, "a.json", text).unwrap_err().to_string()
+        };
+        let control = text(2, Arm::Control, [0.0; 3]);
+        assert!(fault(study, &control).contains("command of a.json = control"));
+        let sound = text(2, Arm::Claim, [0.0; 3]);
+        let old = sound.replacen("\"schema\": 2", "\"schema\": 1", 1);
+        assert!(fault(study, &old).contains("schema of a.json = 1"));
+        assert!(fault("Another study", &sound).contains("study of a.json"));
+        assert!(fault(study, "{}").contains("a.json"));
     }
 }

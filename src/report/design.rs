@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::Conditions;
 use super::json::VERIFICATION_SCHEMA;
 use super::number::{claimed, number, optional, rate, span};
 use super::text::{named_columns, page_table};
 use crate::stats::Region;
-use crate::study::{Plan, PlannedClaim, PlannedPart, PlannedSample, Study, Tier};
+use crate::study::{Arm, Plan, PlannedClaim, PlannedPart, PlannedSample, Study, Tier};
 
 /// The document of `design`, and of `verify --plan`.
 #[derive(Debug, Serialize)]
@@ -14,6 +15,12 @@ pub struct DesignDocument<'a> {
     schema: u32,
     command: &'static str,
     study: &'static str,
+    /// What the study calls a size.
+    size_label: &'static str,
+    version: &'static str,
+    /// Whether these are the designs of the claims or of their controls.
+    arm: &'static str,
+    seed: u64,
     tier: Tier,
     threads: usize,
     /// Wall-clock seconds of all claims on these threads, if they are true.
@@ -66,17 +73,18 @@ struct PartDesignRecord<'a> {
 }
 
 /// The document of a plan with its designs.
-pub fn design_document<'a>(
-    study: &Study,
-    plan: &'a Plan,
-    (tier, n_threads): (Tier, usize),
-) -> DesignDocument<'a> {
+pub fn design_document<'a>(conditions: &Conditions, plan: &'a Plan) -> DesignDocument<'a> {
+    let Conditions { study, tier, .. } = *conditions;
     DesignDocument {
         schema: VERIFICATION_SCHEMA,
         command: "design",
         study: study.name(),
+        size_label: study.label_of_sizes(),
+        version: env!("CARGO_PKG_VERSION"),
+        arm: arm_name(plan.arm),
+        seed: conditions.seed,
         tier,
-        threads: n_threads,
+        threads: conditions.n_threads,
         seconds: plan.seconds,
         alpha: tier.rates.alpha,
         beta: tier.rates.beta,
@@ -124,7 +132,8 @@ impl<'a> PartDesignRecord<'a> {
 }
 
 /// Every design in full: a table of samples and a table of parts for each claim.
-pub fn design_text(study: &Study, plan: &Plan, (tier, n_threads): (Tier, usize)) -> String {
+pub fn design_text(conditions: &Conditions, plan: &Plan) -> String {
+    let study = conditions.study;
     let of_claim = |planned: &PlannedClaim| {
         format!(
             "{}: {}\n\n{}\n\n{}",
@@ -135,7 +144,7 @@ pub fn design_text(study: &Study, plan: &Plan, (tier, n_threads): (Tier, usize))
         )
     };
     let claims: Vec<String> = plan.claims.iter().map(of_claim).collect();
-    format!("{}\n\n{}", claims.join("\n\n"), conditions(plan, (tier, n_threads)))
+    format!("{}\n\n{}", claims.join("\n\n"), foot(conditions, plan))
 }
 
 fn samples_table(study: &Study, planned: &PlannedClaim) -> String {
@@ -177,7 +186,7 @@ fn parts_table(planned: &PlannedClaim) -> String {
 }
 
 /// A row for each claim: its runs, and what they cost beyond the runs that claims above draw anyway.
-pub fn plan_table(study: &Study, plan: &Plan, (tier, n_threads): (Tier, usize)) -> String {
+pub fn plan_table(conditions: &Conditions, plan: &Plan) -> String {
     let rows = plan.claims.iter().map(|planned| {
         let mut sizes: Vec<usize> =
             planned.samples.iter().flat_map(|sample| sample.sizes.iter().copied()).collect();
@@ -192,19 +201,31 @@ pub fn plan_table(study: &Study, plan: &Plan, (tier, n_threads): (Tier, usize)) 
             number(planned.core_seconds()),
         ]
     });
-    let label = study.label_of_sizes();
+    let label = conditions.study.label_of_sizes();
     let header = ["claim", "runs expected", "at most", label, "core-seconds"];
-    format!("{}\n\n{}", named_columns(&header, rows), conditions(plan, (tier, n_threads)))
+    format!("{}\n\n{}", named_columns(&header, rows), foot(conditions, plan))
 }
 
 fn joined(sizes: &[usize]) -> String {
     sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn conditions(plan: &Plan, (tier, n_threads): (Tier, usize)) -> String {
+fn arm_name(arm: Arm) -> &'static str {
+    match arm {
+        Arm::Claim => "claim",
+        Arm::Control => "control",
+    }
+}
+
+fn foot(conditions: &Conditions, plan: &Plan) -> String {
+    let Conditions { tier, seed, n_threads, .. } = *conditions;
     format!(
-        "Tier {tier}: about {} s on {n_threads} threads, if the claims are true.\n\
+        "Designs of {}, tier {tier}, seed {seed}: about {} s on {n_threads} threads, if the claims are true.\n\
          A true claim is refuted in {} of runs at most, a false one supported in {} at most.",
+        match plan.arm {
+            Arm::Claim => "claims",
+            Arm::Control => "controls",
+        },
         number(plan.seconds),
         rate(tier.rates.alpha),
         rate(tier.rates.beta),
@@ -216,7 +237,7 @@ mod tests {
     use super::super::fixture::{claim, conditions as made_up};
     use super::*;
     use crate::stats::{Hypothesis, Rates};
-    use crate::study::{Arm, Key};
+    use crate::study::Key;
 
     fn plan() -> Plan {
         let rates = Rates { alpha: 1e-8, beta: 1e-3 };
@@ -244,7 +265,7 @@ mod tests {
         let claim = claim("linear/risk");
         let planned =
             PlannedClaim { claim, rates, samples: vec![sample], parts: vec![part, computed] };
-        Plan { claims: vec![planned], seconds: 80.2 }
+        Plan { arm: Arm::Claim, claims: vec![planned], seconds: 80.2 }
     }
 
     #[track_caller]
@@ -257,23 +278,30 @@ mod tests {
 
     #[test]
     fn a_plan_names_runs_sizes_and_seconds_within_the_page() {
-        let made_up = made_up(Arm::Claim);
-        let text = plan_table(made_up.study, &plan(), (made_up.tier, 2));
+        let text = plan_table(&made_up(Arm::Claim), &plan());
         check(&text, &["linear/risk", "512", "1536", "12.34", "80.20 s on 2", "d0"]);
     }
 
     #[test]
     fn a_design_names_what_is_run_and_how_it_is_judged_within_the_page() {
-        let made_up = made_up(Arm::Claim);
-        let text = design_text(made_up.study, &plan(), (made_up.tier, 2));
-        let words = ["ladder/theorem/16", "512 to 1536", "computed", "0.375", "0.625", "1e-3"];
+        let text = design_text(&made_up(Arm::Claim), &plan());
+        let words = [
+            "Designs of claims",
+            "seed 7",
+            "ladder/theorem/16",
+            "512 to 1536",
+            "computed",
+            "0.375",
+            "0.625",
+            "1e-3",
+        ];
         check(&text, &words);
     }
 
     #[test]
     fn the_document_has_no_largest_number_for_what_is_computed() {
         let (made_up, plan) = (made_up(Arm::Claim), plan());
-        let document = design_document(made_up.study, &plan, (made_up.tier, 2));
+        let document = design_document(&made_up, &plan);
         let document = serde_json::to_value(document).unwrap();
         let parts = &document["claims"][0]["parts"];
         assert_eq!(parts[0]["most_samples"], 1536);

@@ -150,10 +150,10 @@ impl TrendRecord {
 /// # let study = paper::study();
 /// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
 /// # let claims = study.select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let mut lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
 /// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
 /// # let study = &study;
-/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &mut lab)?;
 /// let conditions =
 ///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
 /// let text = to_json(&verification(&conditions, &outcomes))?;

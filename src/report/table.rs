@@ -26,8 +26,8 @@ const NAME_WIDTH: u16 = 25;
 /// # let study = &paper::study();
 /// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
 /// # let claims = study.select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
-/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// # let mut lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &mut lab)?;
 /// let text = table(&outcomes, false);
 /// assert!(text.contains("gradient/identity") && text.contains("supported"));
 /// # Ok::<(), feature_contamination::error::Error>(())
@@ -107,9 +107,9 @@ fn painted(text: &str, outcomes: &[Outcome]) -> String {
 /// # let study = &paper::study();
 /// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
 /// # let claims = study.select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let mut lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
 /// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
-/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &mut lab)?;
 /// let conditions =
 ///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
 /// assert!(summary(&conditions, &outcomes).contains("seed 7"));

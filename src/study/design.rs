@@ -105,8 +105,9 @@ impl Design {
     /// # Errors
     /// - no part, two parts of one name, or two samples with one key;
     /// - a part that cannot come out either way, or that is predicted outside of what it allows;
-    /// - a sample that is drawn until it is decided and has no part of its own, or one whose evidence does not
-    ///   hold at any time.
+    /// - a budget without runs;
+    /// - a sample that is drawn until it is decided and has no part of its own, or is read by a part whose estimator is
+    ///   not valid at every stopping time.
     pub(super) fn check(&self, arm: Arm) -> Result<()> {
         if self.parts.is_empty() {
             let remedy = "add what is to be judged with `Design::part`";
@@ -128,6 +129,7 @@ impl Design {
             part.check(arm).map_err(|fault| in_part(part, fault))?;
         }
         for (sample_idx, sample) in self.samples.iter().enumerate() {
+            sample.budget.check(&sample.key)?;
             if !matches!(sample.budget, Budget::Fixed(_)) {
                 self.check_stopping(sample_idx)?;
             }
@@ -135,15 +137,17 @@ impl Design {
         Ok(())
     }
 
+    /// Checks a sample whose number of runs depends on the runs: some part must read it alone, and every part that
+    /// reads it must hold at any time.
     fn check_stopping(&self, sample_idx: usize) -> Result<()> {
         let parameter = format!("parts of the sample {}", self.samples[sample_idx].key);
-        let own: Vec<&PartDesign> = self.parts_of(sample_idx).collect();
-        if own.is_empty() {
+        if self.parts_of(sample_idx).next().is_none() {
             let remedy = "draw a fixed number of runs";
             let range = "at least one that reads this sample alone";
             return Err(Error::out_of_range(parameter, "none", range, remedy));
         }
-        match own.iter().find(|part| !part.estimator.is_any_time()) {
+        let reads = |part: &&PartDesign| part.estimator.sample_idxs().contains(&sample_idx);
+        match self.parts.iter().filter(reads).find(|part| !part.estimator.is_any_time()) {
             Some(part) => Err(in_part(
                 part,
                 Error::out_of_range(
@@ -220,7 +224,7 @@ impl Design {
         }
         let mut sizes = Vec::new();
         for sample_idx in part.estimator.sample_idxs() {
-            for &size in &self.samples[sample_idx].sizes {
+            for &size in self.samples.get(sample_idx).map_or(&[][..], |sample| &sample.sizes) {
                 if !sizes.contains(&size) {
                     sizes.push(size);
                 }
@@ -248,4 +252,151 @@ impl Design {
 /// An error with the name of the part.
 fn in_part(part: &PartDesign, fault: Error) -> Error {
     Error::Part { name: part.name.clone(), fault: Box::new(fault) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::study::{Claim, Expected, Key, Lab, Scatter, Silent, Study, Window};
+
+    fn window() -> Window {
+        let expected = Expected { value: 0.5, deviation: 0.25, margin: 0.25 };
+        Window::of_deviations(expected).unwrap()
+    }
+
+    /// A design with one part, a mean of numbers that depend on the index of the run.
+    fn sound(n_drawn: &Arc<AtomicUsize>) -> (Design, Runs<f64>) {
+        let (mut design, n_drawn) = (Design::new(), Arc::clone(n_drawn));
+        let sample = Sample::indexed(Key::new("a"), move |idx, _| {
+            n_drawn.fetch_add(1, Ordering::Relaxed);
+            Ok(0.5 + 0.01 * (idx % 3) as f64)
+        });
+        let runs = design.sample(sample.runs(64));
+        let region = Region::around(0.5).within(0.25);
+        design.part("a mean", region, runs.mean(window(), |x| *x)).predicted(0.5);
+        (design, runs)
+    }
+
+    /// What a study says of a sound claim followed by one with this edit of its design, and how many runs it drew.
+    fn answer(edit: fn(&mut Design, Runs<f64>)) -> (Result<()>, usize) {
+        let n_drawn = Arc::new(AtomicUsize::new(0));
+        let (first, second) = (Arc::clone(&n_drawn), Arc::clone(&n_drawn));
+        let study = Study::new("edited")
+            .claim(Claim::new("a/sound", "", move |_| Ok(sound(&first).0)))
+            .claim(Claim::new("a/edited", "", move |_| {
+                let (mut design, runs) = sound(&second);
+                edit(&mut design, runs);
+                Ok(design)
+            }));
+        let mut lab = Lab::new(Seed::root(1), study.default_tier(), Box::new(Silent));
+        let outcomes = study.run(study.claims(), Arm::Claim, &mut lab);
+        (outcomes.map(|_| ()), n_drawn.load(Ordering::Relaxed))
+    }
+
+    #[track_caller]
+    fn refused(edit: fn(&mut Design, Runs<f64>), words: &[&str]) {
+        let (answer, n_drawn) = answer(edit);
+        let fault = answer.unwrap_err().to_string();
+        for word in words.iter().chain(&["claim a/edited"]) {
+            assert!(fault.contains(word), "{word}: {fault}");
+        }
+        assert_eq!(n_drawn, 0, "runs were drawn before the fault was found: {fault}");
+    }
+
+    #[test]
+    fn a_design_that_cannot_come_out_either_way_is_refused_before_anything_runs() {
+        refused(|design, _| design.parts.clear(), &["number of parts = 0"]);
+        refused(
+            |design, _| {
+                design.parts[0].hypothesis = Region::at_least(f64::NEG_INFINITY).into();
+            },
+            &["part `a mean`", "a region with an end"],
+        );
+        refused(
+            |design, _| {
+                let claimed = Region::around(0.5).within(0.5);
+                let allowed = Region::around(0.5).within(0.25);
+                design.parts[0].hypothesis = Hypothesis { claimed, allowed };
+            },
+            &["part `a mean`", "hypothesis = [0.0000, 1.0000] within [0.2500, 0.7500]"],
+        );
+        assert!(answer(|_, _| {}).0.is_ok());
+        refused(
+            |design, _| {
+                design.parts[0].predicted(2.0);
+            },
+            &["part `a mean`", "predicted value = 2"],
+        );
+        refused(
+            |design, _| {
+                design.parts[0].predicted(f64::NAN);
+            },
+            &["part `a mean`", "predicted value = NaN"],
+        );
+    }
+
+    #[test]
+    fn samples_and_parts_have_names_of_their_own() {
+        refused(
+            |design, runs| {
+                let mean = runs.mean(window(), |x| *x);
+                design.part("a mean", Region::at_most(1.0), mean);
+            },
+            &["names of parts and keys"],
+        );
+        refused(
+            |design, _| {
+                design.sample(Sample::new(Key::new("a"), |_| Ok(0.0)));
+            },
+            &["names of parts and keys"],
+        );
+    }
+
+    #[test]
+    fn only_evidence_that_holds_at_any_time_stops_a_sample() {
+        refused(
+            |design, runs| {
+                let scatters = vec![Scatter::of_run(1.0)];
+                design.samples[0].budget = Budget::UntilDecided { chunk: 8, scatters };
+                let trend = Estimator::trend([runs.at_size(1, |x| *x), runs.at_size(2, |x| *x)]);
+                design.part("a trend", Region::at_most(1.0), trend);
+            },
+            &["part `a trend`", "holds at any time"],
+        );
+        refused(
+            |design, _| {
+                let scatters = vec![Scatter::of_run(1.0)];
+                let sample = Sample::new(Key::new("unread"), |_| Ok(0.0));
+                design.sample(sample.budget(Budget::UntilDecided { chunk: 8, scatters }));
+            },
+            &["parts of the sample unread = none"],
+        );
+    }
+
+    #[test]
+    fn a_budget_without_an_end_or_without_runs_is_refused() {
+        refused(|design, _| design.samples[0].budget = Budget::Fixed(0), &["budget of a"]);
+        refused(
+            |design, _| {
+                let scatters = Vec::new();
+                design.samples[0].budget = Budget::UntilDecided { chunk: 8, scatters };
+            },
+            &["budget of a"],
+        );
+        refused(
+            |design, _| {
+                design.samples[0].budget = Budget::AtMost { chunk: 0, expected: 1, most: 2 };
+            },
+            &["budget of a"],
+        );
+        refused(
+            |design, _| {
+                design.samples[0].budget = Budget::AtMost { chunk: 1, expected: 3, most: 2 };
+            },
+            &["budget of a"],
+        );
+    }
 }

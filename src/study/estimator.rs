@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::record::{Column, Records, Runs};
 use super::{TrendDetails, Window};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::linalg::mean;
 use crate::stats::{
     Correction, DistanceToLaw, Estimate, Exact, Mean, Proportion, Replicates, SequentialProportion,
@@ -22,10 +22,10 @@ type Counts = (usize, usize);
 ///
 /// Made by the methods of [`Runs`], by [`Estimator::trend`] and by [`Estimator::largest`].
 #[derive(Clone)]
-pub struct Estimator(Kind);
+pub struct Estimator(Procedure);
 
 #[derive(Clone)]
-enum Kind {
+enum Procedure {
     BoundedMean { values: Column<Option<f64>>, window: Window },
     NormalMean { values: Column<Option<f64>> },
     Proportion { counts: Column<Counts>, trials_per_run: usize },
@@ -58,7 +58,7 @@ impl<V: 'static> Runs<V> {
         read: impl Fn(&V) -> D + Send + Sync + 'static,
     ) -> Estimator {
         let values = self.column(move |record| read(record).into());
-        Estimator(Kind::BoundedMean { values, window })
+        Estimator(Procedure::BoundedMean { values, window })
     }
 
     /// The mean of one normal number per run.
@@ -66,7 +66,7 @@ impl<V: 'static> Runs<V> {
         self,
         read: impl Fn(&V) -> D + Send + Sync + 'static,
     ) -> Estimator {
-        Estimator(Kind::NormalMean { values: self.column(move |record| read(record).into()) })
+        Estimator(Procedure::NormalMean { values: self.column(move |record| read(record).into()) })
     }
 
     /// The proportion of successes among a fixed number of independent trials per run; `read` returns successes
@@ -76,7 +76,7 @@ impl<V: 'static> Runs<V> {
         trials_per_run: usize,
         read: impl Fn(&V) -> (usize, usize) + Send + Sync + 'static,
     ) -> Estimator {
-        Estimator(Kind::Proportion { counts: self.column(read), trials_per_run })
+        Estimator(Procedure::Proportion { counts: self.column(read), trials_per_run })
     }
 
     /// The same at any time, with evidence that tells proportions apart that differ by `resolution`. A run may
@@ -88,7 +88,7 @@ impl<V: 'static> Runs<V> {
         read: impl Fn(&V) -> (usize, usize) + Send + Sync + 'static,
     ) -> Estimator {
         let counts = self.column(read);
-        Estimator(Kind::SequentialProportion { counts, trials_per_run, resolution })
+        Estimator(Procedure::SequentialProportion { counts, trials_per_run, resolution })
     }
 
     /// The variance of normal values of mean 0, from their squares.
@@ -97,7 +97,7 @@ impl<V: 'static> Runs<V> {
         values_per_run: usize,
         read: impl Fn(&V) -> Squares + Send + Sync + 'static,
     ) -> Estimator {
-        Estimator(Kind::Variance { squares: self.column(read), values_per_run })
+        Estimator(Procedure::Variance { squares: self.column(read), values_per_run })
     }
 
     /// The same at any time, with evidence that tells variances apart that differ by the share `resolution`.
@@ -108,7 +108,7 @@ impl<V: 'static> Runs<V> {
         read: impl Fn(&V) -> Squares + Send + Sync + 'static,
     ) -> Estimator {
         let squares = self.column(read);
-        Estimator(Kind::SequentialVariance { squares, values_per_run, resolution })
+        Estimator(Procedure::SequentialVariance { squares, values_per_run, resolution })
     }
 
     /// The Kolmogorov distance of the law of some values to the law with this distribution function. The values
@@ -120,7 +120,7 @@ impl<V: 'static> Runs<V> {
         read: impl Fn(&V) -> Vec<f64> + Send + Sync + 'static,
     ) -> Estimator {
         let (values, law) = (self.column(read), Arc::new(law));
-        Estimator(Kind::DistanceToLaw { values, values_per_run, law })
+        Estimator(Procedure::DistanceToLaw { values, values_per_run, law })
     }
 
     /// Computed values with error bounds, any number per run, of which the largest counts.
@@ -141,13 +141,13 @@ impl<V: 'static> Runs<V> {
         self.largest(move |record| vec![(read(record), 0.0)])
     }
 
-    /// For each group of numbers the largest absolute mean over runs; of the groups the largest. It is taken as
-    /// computed: the card of the claim says why so many runs leave no room for chance.
+    /// For each group of numbers the largest absolute mean over runs; of the groups the largest. Treated as exact: the
+    /// claim's card must justify ignoring the sampling error.
     pub fn largest_mean(
         self,
         read: impl Fn(&V) -> Vec<Vec<f64>> + Send + Sync + 'static,
     ) -> Estimator {
-        Estimator(Kind::LargestMean { groups: self.column(read) })
+        Estimator(Procedure::LargestMean { groups: self.column(read) })
     }
 
     /// The runs as one size of a ladder.
@@ -187,30 +187,31 @@ impl Estimator {
     /// The exponent of the mean along a ladder of sizes. A mean that is not positive has no exponent: then
     /// nothing is known.
     pub fn trend(rungs: impl IntoIterator<Item = AtSize>) -> Self {
-        Estimator(Kind::Trend { rungs: rungs.into_iter().collect() })
+        Estimator(Procedure::Trend { rungs: rungs.into_iter().collect() })
     }
 
     /// The largest computed value of several samples.
     pub fn largest(cases: impl IntoIterator<Item = Cases>) -> Self {
-        Estimator(Kind::Largest { cases: cases.into_iter().collect() })
+        Estimator(Procedure::Largest { cases: cases.into_iter().collect() })
     }
 
     /// The samples that are read, each once, in order.
     pub(super) fn sample_idxs(&self) -> Vec<usize> {
         let mut read = match &self.0 {
-            Kind::BoundedMean { values, .. } | Kind::NormalMean { values } => {
+            Procedure::BoundedMean { values, .. } | Procedure::NormalMean { values } => {
                 vec![values.sample_idx]
             }
-            Kind::Proportion { counts, .. } | Kind::SequentialProportion { counts, .. } => {
+            Procedure::Proportion { counts, .. }
+            | Procedure::SequentialProportion { counts, .. } => {
                 vec![counts.sample_idx]
             }
-            Kind::Variance { squares, .. } | Kind::SequentialVariance { squares, .. } => {
+            Procedure::Variance { squares, .. } | Procedure::SequentialVariance { squares, .. } => {
                 vec![squares.sample_idx]
             }
-            Kind::DistanceToLaw { values, .. } => vec![values.sample_idx],
-            Kind::LargestMean { groups } => vec![groups.sample_idx],
-            Kind::Largest { cases } => cases.iter().map(|cases| cases.0.sample_idx).collect(),
-            Kind::Trend { rungs } => rungs.iter().map(|rung| rung.values.sample_idx).collect(),
+            Procedure::DistanceToLaw { values, .. } => vec![values.sample_idx],
+            Procedure::LargestMean { groups } => vec![groups.sample_idx],
+            Procedure::Largest { cases } => cases.iter().map(|cases| cases.0.sample_idx).collect(),
+            Procedure::Trend { rungs } => rungs.iter().map(|rung| rung.values.sample_idx).collect(),
         };
         read.sort_unstable();
         read.dedup();
@@ -220,80 +221,97 @@ impl Estimator {
     /// Whether the evidence holds at any time, so that it may decide when sampling stops.
     pub(super) fn is_any_time(&self) -> bool {
         match self.0 {
-            Kind::BoundedMean { .. }
-            | Kind::SequentialProportion { .. }
-            | Kind::SequentialVariance { .. }
-            | Kind::Largest { .. } => true,
-            Kind::LargestMean { .. }
-            | Kind::NormalMean { .. }
-            | Kind::Proportion { .. }
-            | Kind::Variance { .. }
-            | Kind::DistanceToLaw { .. }
-            | Kind::Trend { .. } => false,
+            Procedure::BoundedMean { .. }
+            | Procedure::SequentialProportion { .. }
+            | Procedure::SequentialVariance { .. }
+            | Procedure::Largest { .. } => true,
+            Procedure::LargestMean { .. }
+            | Procedure::NormalMean { .. }
+            | Procedure::Proportion { .. }
+            | Procedure::Variance { .. }
+            | Procedure::DistanceToLaw { .. }
+            | Procedure::Trend { .. } => false,
         }
     }
 
     pub(super) fn values_per_run(&self) -> ValuesPerRun {
         match self.0 {
-            Kind::BoundedMean { .. } | Kind::NormalMean { .. } | Kind::Trend { .. } => {
-                ValuesPerRun::AtMost(1)
-            }
-            Kind::Proportion { trials_per_run, .. }
-            | Kind::SequentialProportion { trials_per_run, .. } => {
+            Procedure::BoundedMean { .. }
+            | Procedure::NormalMean { .. }
+            | Procedure::Trend { .. } => ValuesPerRun::AtMost(1),
+            Procedure::Proportion { trials_per_run, .. }
+            | Procedure::SequentialProportion { trials_per_run, .. } => {
                 ValuesPerRun::AtMost(trials_per_run)
             }
-            Kind::Variance { values_per_run, .. }
-            | Kind::SequentialVariance { values_per_run, .. }
-            | Kind::DistanceToLaw { values_per_run, .. } => ValuesPerRun::AtMost(values_per_run),
-            Kind::Largest { .. } | Kind::LargestMean { .. } => ValuesPerRun::Computed,
+            Procedure::Variance { values_per_run, .. }
+            | Procedure::SequentialVariance { values_per_run, .. }
+            | Procedure::DistanceToLaw { values_per_run, .. } => {
+                ValuesPerRun::AtMost(values_per_run)
+            }
+            Procedure::Largest { .. } | Procedure::LargestMean { .. } => ValuesPerRun::Computed,
         }
     }
 
     /// The estimate of these records.
     pub(super) fn estimate(&self, records: &Records) -> Result<Estimated> {
         Ok(match &self.0 {
-            Kind::BoundedMean { values, window } => {
+            Procedure::BoundedMean { values, window } => {
                 let runs = present(values, records)?;
                 Estimated { is_tied: runs.are_tied(), ..window.mean(&runs)?.into() }
             }
-            Kind::NormalMean { values } => {
+            Procedure::NormalMean { values } => {
                 let runs = present(values, records)?;
                 Estimated { is_tied: runs.are_tied(), ..Mean::of(&runs)?.into() }
             }
-            Kind::Proportion { counts, .. } => {
+            Procedure::Proportion { counts, trials_per_run } => {
                 let counts = counts.of(records)?;
+                check_trials(&counts, *trials_per_run)?;
                 let n_successes = counts.iter().map(|&(n_successes, _)| n_successes).sum();
                 let n_trials = counts.iter().map(|&(_, n_trials)| n_trials).sum();
                 Proportion { n_successes, n_trials }.into()
             }
-            Kind::SequentialProportion { counts, resolution, .. } => {
+            Procedure::SequentialProportion { counts, resolution, trials_per_run } => {
                 let mut proportion = SequentialProportion::new(*resolution)?;
-                counts.of(records)?.iter().try_for_each(|&(n_successes, n_trials)| {
+                let counts = counts.of(records)?;
+                check_trials(&counts, *trials_per_run)?;
+                counts.iter().try_for_each(|&(n_successes, n_trials)| {
                     proportion.add(n_successes, n_trials)
                 })?;
                 proportion.into()
             }
-            Kind::Variance { squares, .. } => {
+            Procedure::Variance { squares, .. } => {
                 Variance::of(squares.of(records)?.iter().copied()).into()
             }
-            Kind::SequentialVariance { squares, resolution, .. } => {
+            Procedure::SequentialVariance { squares, resolution, .. } => {
                 let squares = squares.of(records)?;
                 SequentialVariance::of(squares.iter().copied(), *resolution)?.into()
             }
-            Kind::DistanceToLaw { values, law, .. } => {
+            Procedure::DistanceToLaw { values, law, .. } => {
                 let values = values.of(records)?.independent_within();
                 DistanceToLaw::of(&values, |value| law(value))?.into()
             }
-            Kind::Largest { cases } => {
+            Procedure::Largest { cases } => {
                 let mut all = Vec::new();
                 for cases in cases {
                     all.extend(cases.0.of(records)?.iter().flatten().copied());
                 }
                 Exact::largest(all).into()
             }
-            Kind::LargestMean { groups } => largest_mean(&groups.of(records)?).into(),
-            Kind::Trend { rungs } => exponent(rungs, records)?,
+            Procedure::LargestMean { groups } => largest_mean(&groups.of(records)?).into(),
+            Procedure::Trend { rungs } => exponent(rungs, records)?,
         })
+    }
+}
+
+/// Errors if a run has more trials than the design says.
+fn check_trials(counts: &Replicates<Counts>, trials_per_run: usize) -> Result<()> {
+    match counts.iter().find(|(_, n_trials)| *n_trials > trials_per_run) {
+        None => Ok(()),
+        Some((_, n_trials)) => {
+            let remedy = "declare the largest number of trials of a run";
+            let range = format!("at most {trials_per_run}");
+            Err(Error::out_of_range("trials of a run", n_trials, range, remedy))
+        }
     }
 }
 
@@ -302,17 +320,23 @@ fn present(values: &Column<Option<f64>>, records: &Records) -> Result<Replicates
     Ok(values.of(records)?.filter_map(|value| *value))
 }
 
+/// A group that is not as long in every run, or a number that is NaN, leaves the whole unknown.
 fn largest_mean(runs: &Replicates<Vec<Vec<f64>>>) -> Exact {
-    let mut sums: Vec<Vec<f64>> = Vec::new();
+    let Some(first) = runs.as_slice().first() else { return Exact::largest([]) };
+    let mut sums: Vec<Vec<f64>> = first.iter().map(|group| vec![0.0; group.len()]).collect();
     for run in runs.iter() {
-        sums.resize_with(run.len(), Vec::new);
+        let is_alike = run.len() == sums.len()
+            && run.iter().zip(&sums).all(|(group, sums)| group.len() == sums.len());
+        if !is_alike {
+            return Exact::largest([(f64::NAN, 0.0)]);
+        }
         for (sums, group) in sums.iter_mut().zip(run) {
-            sums.resize(group.len(), 0.0);
             sums.iter_mut().zip(group).for_each(|(sum, value)| *sum += value);
         }
     }
-    let largest = |sums: &Vec<f64>| sums.iter().fold(0.0, |most: f64, sum| most.max(sum.abs()));
-    Exact::largest(sums.iter().map(|sums| (largest(sums) / runs.n_runs() as f64, 0.0)))
+    let n_runs = runs.n_runs() as f64;
+    let largest = |sums: &Vec<f64>| Exact::largest(sums.iter().map(|sum| (sum.abs(), 0.0))).value;
+    Exact::largest(sums.iter().map(|sums| (largest(sums) / n_runs, 0.0)))
 }
 
 fn exponent(rungs: &[AtSize], records: &Records) -> Result<Estimated> {
@@ -331,16 +355,16 @@ fn exponent(rungs: &[AtSize], records: &Records) -> Result<Estimated> {
 impl fmt::Display for Estimator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self.0 {
-            Kind::BoundedMean { .. } => "bounded mean",
-            Kind::NormalMean { .. } => "normal mean",
-            Kind::Proportion { .. } => "proportion",
-            Kind::SequentialProportion { .. } => "sequential proportion",
-            Kind::Variance { .. } => "variance",
-            Kind::SequentialVariance { .. } => "sequential variance",
-            Kind::DistanceToLaw { .. } => "distance to a law",
-            Kind::Largest { .. } => "largest computed value",
-            Kind::LargestMean { .. } => "largest mean",
-            Kind::Trend { .. } => "trend",
+            Procedure::BoundedMean { .. } => "bounded mean",
+            Procedure::NormalMean { .. } => "normal mean",
+            Procedure::Proportion { .. } => "proportion",
+            Procedure::SequentialProportion { .. } => "sequential proportion",
+            Procedure::Variance { .. } => "variance",
+            Procedure::SequentialVariance { .. } => "sequential variance",
+            Procedure::DistanceToLaw { .. } => "distance to a law",
+            Procedure::Largest { .. } => "largest computed value",
+            Procedure::LargestMean { .. } => "largest mean",
+            Procedure::Trend { .. } => "trend",
         })
     }
 }

@@ -1,7 +1,6 @@
 //! The lab: where runs are done, and their records kept for every claim that reads them.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -12,7 +11,7 @@ use super::{Arm, Key, Tier};
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 
-/// Someone who watches the work.
+/// Receives progress events.
 pub trait Progress: Sync {
     /// A claim begins.
     fn claim(&self, claim_idx: usize, n_claims: usize, id: &str);
@@ -38,20 +37,22 @@ pub struct Lab {
     seed: Seed,
     tier: Tier,
     progress: Box<dyn Progress + Send>,
-    drawn: Mutex<HashMap<(Key, Arm), Drawn>>,
+    drawn: HashMap<(Key, Arm), Drawn>,
 }
 
 /// The records of one sample so far.
 struct Drawn {
     record_type: RecordType,
+    sizes: Vec<usize>,
     records: Vec<Record>,
-    core_seconds: f64,
+    /// Core-seconds of each run.
+    seconds: Vec<f64>,
 }
 
 impl Lab {
     /// A lab without records. The progress is told of every run.
     pub fn new(seed: Seed, tier: Tier, progress: Box<dyn Progress + Send>) -> Self {
-        Lab { seed, tier, progress, drawn: Mutex::default() }
+        Lab { seed, tier, progress, drawn: HashMap::new() }
     }
 
     /// The root of all random streams.
@@ -74,21 +75,21 @@ impl Lab {
     ///
     /// # Errors
     /// - the error of a run;
-    /// - a key under which records of another type are kept.
+    /// - a key under which records of another type or of other sizes are kept.
     pub(super) fn draw(
-        &self,
+        &mut self,
         arm: Arm,
         wanted: &[(&SampleSpec, usize)],
     ) -> Result<Vec<Vec<Record>>> {
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut jobs: Vec<(&SampleSpec, usize)> = Vec::new();
         for &(sample, n_runs) in wanted {
-            let known = drawn.entry((sample.key.clone(), arm)).or_insert_with(|| Drawn {
+            let known = self.drawn.entry((sample.key.clone(), arm)).or_insert_with(|| Drawn {
                 record_type: sample.record_type,
+                sizes: sample.sizes.clone(),
                 records: Vec::new(),
-                core_seconds: 0.0,
+                seconds: Vec::new(),
             });
-            check_type(sample, known.record_type)?;
+            check_alike(sample, known)?;
             jobs.extend((known.records.len()..n_runs).map(|run_idx| (sample, run_idx)));
         }
         jobs.sort_by_key(|(sample, _)| std::cmp::Reverse(sample.sizes.iter().max().copied()));
@@ -102,41 +103,38 @@ impl Lab {
         let done = jobs.par_iter().with_max_len(1).map(job).collect::<Result<Vec<_>>>()?;
         // Jobs of one sample are in the order of their indices: the sort is stable.
         for ((sample, _), (record, seconds)) in jobs.iter().zip(done) {
-            if let Some(known) = drawn.get_mut(&(sample.key.clone(), arm)) {
+            if let Some(known) = self.drawn.get_mut(&(sample.key.clone(), arm)) {
                 known.records.push(record);
-                known.core_seconds += seconds;
+                known.seconds.push(seconds);
             }
         }
         let records = wanted.iter().map(|&(sample, n_runs)| {
-            let known = drawn.get(&(sample.key.clone(), arm));
+            let known = self.drawn.get(&(sample.key.clone(), arm));
             known.map(|known| known.records[..n_runs].to_vec()).unwrap_or_default()
         });
         Ok(records.collect())
     }
 
-    /// Core-seconds that all runs took so far.
+    /// Core-seconds that the first runs of a key took.
     #[cfg(feature = "faults")]
-    pub(super) fn core_seconds_of_all(&self) -> f64 {
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        drawn.values().map(|known| known.core_seconds).sum()
-    }
-
-    /// Core-seconds that the runs of a key took so far.
-    #[cfg(feature = "faults")]
-    pub(super) fn core_seconds(&self, key: &Key, arm: Arm) -> f64 {
-        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        drawn.get(&(key.clone(), arm)).map_or(0.0, |known| known.core_seconds)
+    pub(super) fn core_seconds(&self, key: &Key, arm: Arm, n_runs: usize) -> f64 {
+        let known = self.drawn.get(&(key.clone(), arm));
+        known.map_or(0.0, |known| known.seconds.iter().take(n_runs).sum())
     }
 }
 
-fn check_type(sample: &SampleSpec, known: RecordType) -> Result<()> {
-    if known == sample.record_type {
+/// Checks that a key has one kind of record at one size, whoever names it.
+fn check_alike(sample: &SampleSpec, known: &Drawn) -> Result<()> {
+    if known.record_type == sample.record_type && known.sizes == sample.sizes {
         return Ok(());
     }
     Err(Error::out_of_range(
-        format!("records of the key {}", sample.key),
-        sample.record_type.1,
-        format!("`{}`, as another claim declares them", known.1),
-        "give samples of different records different keys",
+        format!("sample {}", sample.key),
+        format!("`{}` at sizes {:?}", sample.record_type.1, sample.sizes),
+        format!(
+            "`{}` at sizes {:?}, as another claim declares it",
+            known.record_type.1, known.sizes
+        ),
+        "give samples that differ different keys",
     ))
 }

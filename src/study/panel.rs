@@ -1,7 +1,6 @@
 //! Every claim under every deliberate fault: which claims catch which.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::{Arm, Claim, Lab, Outcome, Silent, Study, Tier};
 use crate::error::Result;
@@ -16,7 +15,7 @@ pub struct Finding {
     pub claim: Arc<Claim>,
     /// Its verdict, or why it came to none.
     pub verdict: Result<Verdict>,
-    /// Core-seconds of the claim alone: of all runs that it reads, whoever drew them first, and of judging them.
+    /// Core-seconds of the runs that the claim reads, whoever drew them first.
     pub core_seconds: f64,
 }
 
@@ -62,26 +61,22 @@ impl Study {
         (tier, seed): (Tier, Seed),
     ) -> PanelEntry {
         let findings = inject(fault, || {
-            let lab = Lab::new(seed, tier, Box::new(Silent));
-            claims.iter().map(|claim| self.ask(&lab, claim)).collect()
+            let mut lab = Lab::new(seed, tier, Box::new(Silent));
+            claims.iter().map(|claim| self.ask(&mut lab, claim)).collect()
         });
         PanelEntry { fault, findings }
     }
 
-    fn ask(&self, lab: &Lab, claim: &Arc<Claim>) -> Finding {
-        let start = Instant::now();
-        let before = lab.core_seconds_of_all();
+    fn ask(&self, lab: &mut Lab, claim: &Arc<Claim>) -> Finding {
         let outcome =
             self.run(std::slice::from_ref(claim), Arm::Claim, lab).map(|mut all| all.remove(0));
-        // What was not spent on runs was spent on judging them, on one core.
-        let on_runs = (lab.core_seconds_of_all() - before) / rayon::current_num_threads() as f64;
-        let judging = (start.elapsed().as_secs_f64() - on_runs).max(0.0);
         let of_runs = |outcome: &Outcome| -> f64 {
-            outcome.runs.iter().map(|(key, _)| lab.core_seconds(key, Arm::Claim)).sum()
+            let runs = outcome.runs.iter();
+            runs.map(|(key, n_runs)| lab.core_seconds(key, Arm::Claim, *n_runs)).sum()
         };
         Finding {
             claim: Arc::clone(claim),
-            core_seconds: judging + outcome.as_ref().map_or(0.0, of_runs),
+            core_seconds: outcome.as_ref().map_or(0.0, of_runs),
             verdict: outcome.map(|outcome| outcome.verdict()),
         }
     }

@@ -100,7 +100,7 @@ impl Measured<'_> {
         Part {
             name: self.part.name.clone(),
             predicted: self.part.predicted,
-            // None where the two sides agree to the last bit.
+            // None where the measured side is 0.
             slack: Some(1.0 / decision.estimate)
                 .filter(|slack| self.part.has_slack && slack.is_finite()),
             decision,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::runner::in_claim;
+use super::runner::Designed;
 use super::sample::{RunCounts, SampleSpec};
 use super::{Arm, Claim, Design, Key, PartDesign, Scope, Study, Tier};
 use crate::error::Result;
@@ -13,6 +13,8 @@ use crate::stats::{Hypothesis, Rates};
 /// What a run of claims, or of their controls, will do.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The claims or their controls.
+    pub arm: Arm,
     /// An entry for each claim, in the order of the study.
     pub claims: Vec<PlannedClaim>,
     /// Wall-clock seconds on this many threads, if the claims are true.
@@ -43,7 +45,7 @@ pub struct PlannedSample {
     pub expected: usize,
     /// The largest number of runs.
     pub most: usize,
-    /// Core-seconds of the expected runs on this machine.
+    /// Core-seconds on this machine of the expected runs that no claim above in the plan draws already.
     pub core_seconds: f64,
     /// Whether a claim above in the plan draws the same runs anyway.
     pub is_shared: bool,
@@ -75,7 +77,7 @@ pub struct PlannedPart {
 impl PlannedClaim {
     /// Core-seconds on this machine, without the runs that a claim above it in the plan draws already.
     pub fn core_seconds(&self) -> f64 {
-        self.samples.iter().filter(|s| !s.is_shared).map(|s| s.core_seconds).sum()
+        self.samples.iter().map(|sample| sample.core_seconds).sum()
     }
 }
 
@@ -86,15 +88,14 @@ impl Study {
     /// A design that cannot be put together, with its claim and part.
     pub fn run_counts(
         &self,
-        claim: &Claim,
+        claim: &Arc<Claim>,
         arm: Arm,
         (tier, seed): (Tier, Seed),
     ) -> Result<Vec<(Key, RunCounts)>> {
-        let rates = self.rates_of(claim, tier)?;
-        let design = claim.design(&Scope { tier, arm, seed, rates });
-        let design = design.map_err(|fault| in_claim(claim, fault))?;
+        let mut designs = self.designs(std::slice::from_ref(claim), arm, (tier, seed));
+        let Designed { design, scope } = designs.remove(0)?;
         let keys = design.samples().iter().map(|sample| sample.key.clone());
-        let counts = keys.zip(design.counts(rates, tier));
+        let counts = keys.zip(design.counts(scope.rates, tier));
         Ok(counts.filter(|(_, counts)| counts.most > 0).collect())
     }
 
@@ -102,8 +103,7 @@ impl Study {
     /// tells how fast this machine is.
     ///
     /// # Errors
-    /// - a design that cannot be put together, with its claim and part;
-    /// - a probe that fails.
+    /// A design that cannot be put together, with its claim and part.
     pub fn plan(
         &self,
         claims: &[Arc<Claim>],
@@ -111,49 +111,46 @@ impl Study {
         (tier, seed): (Tier, Seed),
         n_threads: usize,
     ) -> Result<Plan> {
-        let mut known = HashMap::new();
-        let mut seconds = 0.0;
-        let mut planned = Vec::new();
-        for claim in claims {
-            let rates = self.rates_of(claim, tier)?;
-            let scope = Scope { tier, arm, seed, rates };
-            let of_claim = claim.design(&scope).and_then(|design| {
-                let samples = planned_samples(&design, &scope, &mut known)?;
-                Ok((samples, planned_parts(&design, &scope)))
-            });
-            let (samples, parts) = of_claim.map_err(|fault| in_claim(claim, fault))?;
+        let designs = self.designs(claims, arm, (tier, seed));
+        let designs = designs.into_iter().collect::<Result<Vec<_>>>()?;
+        let (mut known, mut seconds, mut planned) = (HashMap::new(), 0.0, Vec::new());
+        for (claim, Designed { design, scope }) in claims.iter().zip(&designs) {
+            let samples = planned_samples(design, scope, &mut known);
             for sample in samples.iter().filter(|sample| !sample.is_shared) {
-                seconds += sample.core_seconds / sample.expected.clamp(1, n_threads) as f64;
+                seconds += sample.core_seconds / sample.expected.clamp(1, n_threads.max(1)) as f64;
             }
-            planned.push(PlannedClaim { claim: Arc::clone(claim), rates, samples, parts });
+            planned.push(PlannedClaim {
+                claim: Arc::clone(claim),
+                rates: scope.rates,
+                samples,
+                parts: planned_parts(design, scope),
+            });
         }
-        Ok(Plan { claims: planned, seconds })
+        Ok(Plan { arm, claims: planned, seconds })
     }
 }
 
 /// Seconds of one run of each key, and the largest number of runs that the plan expects of it so far.
 type Known = HashMap<Key, (f64, usize)>;
 
-fn planned_samples(
-    design: &Design,
-    scope: &Scope,
-    known: &mut Known,
-) -> Result<Vec<PlannedSample>> {
+fn planned_samples(design: &Design, scope: &Scope, known: &mut Known) -> Vec<PlannedSample> {
     let counts = design.counts(scope.rates, scope.tier);
     let of_sample = |(sample, counts): (&SampleSpec, RunCounts)| {
         let (seconds, n_before) = match known.get(&sample.key) {
             Some(&known) => known,
-            None => (sample.seconds_per_run()?, 0),
+            // A run that fails says why when the claim is run.
+            None => (sample.seconds_per_run().unwrap_or_default(), 0),
         };
         known.insert(sample.key.clone(), (seconds, n_before.max(counts.expected)));
-        Ok(PlannedSample {
+        let n_new = counts.expected.saturating_sub(n_before);
+        PlannedSample {
             key: sample.key.clone(),
             sizes: sample.sizes.clone(),
             expected: counts.expected,
             most: counts.most,
-            core_seconds: seconds * counts.expected as f64,
-            is_shared: n_before >= counts.expected,
-        })
+            core_seconds: seconds * n_new as f64,
+            is_shared: n_new == 0,
+        }
     };
     let drawn = design.samples().iter().zip(counts).filter(|(_, counts)| counts.most > 0);
     drawn.map(of_sample).collect()

@@ -58,12 +58,12 @@ impl<D> Column<D> {
         let mismatch = || {
             Error::out_of_range(
                 "record of a sample",
-                "of another type",
+                "of another type or of another design",
                 format!("one that gives a `{}`", type_name::<D>()),
                 "give samples of different records different keys",
             )
         };
-        let entries = records[self.sample_idx].iter();
+        let entries = records.get(self.sample_idx).ok_or_else(mismatch)?.iter();
         let read = |record: &Record| (self.read)(record.as_ref()).ok_or_else(mismatch);
         Ok(Replicates::assume_independent(entries.map(read).collect::<Result<_>>()?))
     }

@@ -28,9 +28,9 @@ use crate::stats::{Ledger, Rates};
 ///     .control("adds 1/2 once more"),
 /// );
 /// let claims = study.select(&[])?;
-/// let lab = Lab::new(Seed::root(2024), study.default_tier(), Box::new(Silent));
-/// assert!(study.run(&claims, Arm::Claim, &lab)?[0].passed());
-/// assert!(study.run(&claims, Arm::Control, &lab)?[0].passed());
+/// let mut lab = Lab::new(Seed::root(2024), study.default_tier(), Box::new(Silent));
+/// assert!(study.run(&claims, Arm::Claim, &mut lab)?[0].passed());
+/// assert!(study.run(&claims, Arm::Control, &mut lab)?[0].passed());
 /// # Ok::<(), Error>(())
 /// ```
 pub struct Study {
@@ -55,11 +55,13 @@ impl Study {
         }
     }
 
-    /// Names the tiers, the cheapest first, and the one that is run where none is asked for; without a tier of
-    /// that name, the first.
+    /// Sets the tiers, cheapest first, and the default one: the first if none has that name. No tier changes nothing.
     pub fn tiers(mut self, tiers: &[Tier], default: &str) -> Self {
-        self.tiers = tiers.to_vec();
-        self.default_tier = tiers.iter().position(|tier| tier.name == default).unwrap_or_default();
+        if !tiers.is_empty() {
+            self.tiers = tiers.to_vec();
+            let default = tiers.iter().position(|tier| tier.name == default);
+            self.default_tier = default.unwrap_or_default();
+        }
         self
     }
 

@@ -41,8 +41,8 @@ impl Study {
             progress.runs_planned(n_repeats);
             let verdict = |repeat: usize| -> Result<Verdict> {
                 let seed = root.child("repeat").index(repeat);
-                let lab = Lab::new(seed, tier, Box::new(Silent));
-                let outcomes = self.run(std::slice::from_ref(claim), arm, &lab)?;
+                let mut lab = Lab::new(seed, tier, Box::new(Silent));
+                let outcomes = self.run(std::slice::from_ref(claim), arm, &mut lab)?;
                 progress.run_done();
                 Ok(Verdict::all(outcomes.iter().map(Outcome::verdict)))
             };

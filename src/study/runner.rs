@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::record::Record;
 use super::sample::RunCounts;
-use super::{Arm, Claim, Design, Lab, Outcome, Scope, Study, Unanswered};
+use super::{Arm, Claim, Design, Lab, Outcome, Scope, Study, Tier, Unanswered};
 use crate::error::{Error, Result};
+use crate::seed::Seed;
 use crate::stats::Rates;
 
 impl Study {
@@ -16,13 +17,18 @@ impl Study {
         &self,
         claims: &[Arc<Claim>],
         arm: Arm,
-        lab: &Lab,
+        lab: &mut Lab,
     ) -> (Vec<Outcome>, Vec<Unanswered>) {
+        let designs = self.designs(claims, arm, (lab.tier(), lab.seed()));
         let (mut outcomes, mut unanswered) = (Vec::new(), Vec::new());
-        for (claim, answer) in self.answers(claims, arm, lab) {
+        for (idx, (claim, designed)) in claims.iter().zip(designs).enumerate() {
+            lab.progress().claim(idx, claims.len(), claim.id);
+            let answer = designed.and_then(|designed| {
+                outcome(claim, &designed, lab).map_err(|fault| in_claim(claim, fault))
+            });
             match answer {
                 Ok(outcome) => outcomes.push(outcome),
-                Err(fault) => unanswered.push(Unanswered { claim, fault }),
+                Err(fault) => unanswered.push(Unanswered { claim: Arc::clone(claim), fault }),
             }
         }
         (outcomes, unanswered)
@@ -33,40 +39,52 @@ impl Study {
     /// # Errors
     /// The first error of a claim: a design that cannot be put together, a run that diverged, a law that cannot
     /// be computed.
-    pub fn run(&self, claims: &[Arc<Claim>], arm: Arm, lab: &Lab) -> Result<Vec<Outcome>> {
-        self.answers(claims, arm, lab).map(|(_, answer)| answer).collect()
+    pub fn run(&self, claims: &[Arc<Claim>], arm: Arm, lab: &mut Lab) -> Result<Vec<Outcome>> {
+        let designs = self.designs(claims, arm, (lab.tier(), lab.seed()));
+        let designs = designs.into_iter().collect::<Result<Vec<_>>>()?;
+        let answer = |(idx, (claim, designed)): (usize, (&Arc<Claim>, Designed))| {
+            lab.progress().claim(idx, claims.len(), claim.id);
+            outcome(claim, &designed, lab).map_err(|fault| in_claim(claim, fault))
+        };
+        claims.iter().zip(designs).enumerate().map(answer).collect()
     }
 
-    /// Each claim with its answer, as it is asked for.
-    fn answers(
+    /// Puts the designs of these claims, or of their controls, together, before anything is drawn.
+    pub(super) fn designs(
         &self,
         claims: &[Arc<Claim>],
         arm: Arm,
-        lab: &Lab,
-    ) -> impl Iterator<Item = (Arc<Claim>, Result<Outcome>)> {
-        claims.iter().enumerate().map(move |(idx, claim)| {
-            lab.progress().claim(idx, claims.len(), claim.id);
-            let outcome = self.outcome(claim, arm, lab);
-            (Arc::clone(claim), outcome.map_err(|fault| in_claim(claim, fault)))
-        })
+        (tier, seed): (Tier, Seed),
+    ) -> Vec<Result<Designed>> {
+        let of_claim = |claim: &Arc<Claim>| {
+            let rates = self.rates_of(claim, tier)?;
+            let scope = Scope { tier, arm, seed, rates };
+            let design = claim.design(&scope).map_err(|fault| in_claim(claim, fault))?;
+            Ok(Designed { design, scope })
+        };
+        claims.iter().map(of_claim).collect()
     }
+}
 
-    fn outcome(&self, claim: &Arc<Claim>, arm: Arm, lab: &Lab) -> Result<Outcome> {
-        let start = Instant::now();
-        let rates = self.rates_of(claim, lab.tier())?;
-        let scope = Scope { tier: lab.tier(), arm, seed: lab.seed(), rates };
-        let design = claim.design(&scope)?;
-        let records = sampled(&design, &scope, lab)?;
-        let keys = design.samples().iter().map(|sample| sample.key.clone());
-        Ok(Outcome {
-            claim: Arc::clone(claim),
-            arm,
-            rates,
-            parts: design.judge(&records, rates)?,
-            runs: keys.zip(records.iter().map(Vec::len)).filter(|(_, n)| *n > 0).collect(),
-            seconds: start.elapsed().as_secs_f64(),
-        })
-    }
+/// A design with what it was made for.
+pub(super) struct Designed {
+    pub design: Design,
+    pub scope: Scope,
+}
+
+fn outcome(claim: &Arc<Claim>, designed: &Designed, lab: &mut Lab) -> Result<Outcome> {
+    let start = Instant::now();
+    let Designed { design, scope } = designed;
+    let records = sampled(design, scope, lab)?;
+    let keys = design.samples().iter().map(|sample| sample.key.clone());
+    Ok(Outcome {
+        claim: Arc::clone(claim),
+        arm: scope.arm,
+        rates: scope.rates,
+        parts: design.judge(&records, scope.rates)?,
+        runs: keys.zip(records.iter().map(Vec::len)).filter(|(_, n)| *n > 0).collect(),
+        seconds: start.elapsed().as_secs_f64(),
+    })
 }
 
 pub(super) fn in_claim(claim: &Claim, fault: Error) -> Error {
@@ -75,7 +93,7 @@ pub(super) fn in_claim(claim: &Claim, fault: Error) -> Error {
 
 /// Draws the samples of a design: fixed numbers at once, the others in chunks of fixed size, so that the number
 /// of runs does not depend on the number of threads.
-fn sampled(design: &Design, scope: &Scope, lab: &Lab) -> Result<Vec<Vec<Record>>> {
+fn sampled(design: &Design, scope: &Scope, lab: &mut Lab) -> Result<Vec<Vec<Record>>> {
     let Scope { rates, tier, .. } = *scope;
     let counts = design.counts(rates, tier);
     let mut n_runs: Vec<usize> = counts.iter().map(|c| c.chunk.min(c.most)).collect();

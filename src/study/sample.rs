@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::key::Key;
 use super::record::{Record, RecordType};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::seed::Seed;
 use crate::stats::{Rates, Resolution};
 
@@ -52,7 +52,7 @@ pub enum Budget {
     },
 }
 
-/// How much the samples of one part scatter, as declared beforehand.
+/// The spread of one part's values, declared in advance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scatter {
     /// The standard deviation of one value, over the margin of the part.
@@ -91,6 +91,30 @@ impl RunCounts {
 const POWER: f64 = 0.999;
 
 impl Budget {
+    /// Checks that the budget leads to runs and to an end.
+    ///
+    /// # Errors
+    /// - no run, no run between two looks, or more runs expected than there can be;
+    /// - no scatter, or one that is not positive and finite.
+    pub(super) fn check(&self, key: &Key) -> Result<()> {
+        let (chunk, is_sound) = match self {
+            Budget::Fixed(n_runs) => (*n_runs, true),
+            Budget::AtMost { chunk, expected, most } => (*chunk, (1..=*most).contains(expected)),
+            Budget::UntilDecided { chunk, scatters } => {
+                let is_positive = |x: f64| x > 0.0 && x.is_finite();
+                let is_sound = |s: &Scatter| is_positive(s.deviation) && is_positive(s.n_per_run);
+                (*chunk, !scatters.is_empty() && scatters.iter().all(is_sound))
+            }
+        };
+        if chunk > 0 && is_sound {
+            return Ok(());
+        }
+        let range =
+            "at least one run at a time, with positive scatters, and no more expected than allowed";
+        let remedy = "declare how many runs the sample takes";
+        Err(Error::out_of_range(format!("budget of {key}"), format!("{self:?}"), range, remedy))
+    }
+
     /// The numbers of runs at these rates of each part.
     pub(super) fn counts(&self, rates: Rates, patience: f64) -> RunCounts {
         match self {

@@ -17,8 +17,8 @@ pub struct Tier {
     pub about: &'static str,
     /// `alpha` for a whole run over all claims, `beta` for each claim.
     pub rates: Rates,
-    /// By how much the largest number of runs of a sample that is drawn until its parts are decided exceeds
-    /// what their scatters need. A claim that sits near the edge of what is allowed takes longer.
+    /// The safety factor on the largest number of runs of a sample that stops early. A claim near the edge of what is
+    /// allowed takes longer than its scatter says.
     pub patience: f64,
 }
 

@@ -1,6 +1,6 @@
 //! Windows: the bounds in which one number per run is bet on, and what the bets are made for.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stats::{Bets, BoundedMean, Bounds, Region, Replicates};
 
 /// What is expected of one number per run if the claim is true, and how far its mean may be off.
@@ -26,9 +26,15 @@ impl Window {
     /// A window that reaches `half_width` to each side of the expected value.
     ///
     /// # Errors
-    /// A half-width that is not positive and finite.
+    /// A half-width, deviation or margin that is not positive and finite.
     pub fn new(expected: Expected, half_width: f64) -> Result<Self> {
         let Expected { value, deviation, margin } = expected;
+        for (name, number) in [("deviation", deviation), ("margin", margin)] {
+            if !(number > 0.0 && number.is_finite()) {
+                let remedy = "declare what one run scatters by, and what the bets resolve";
+                return Err(Error::out_of_range(name, number, "positive and finite", remedy));
+            }
+        }
         Ok(Window {
             bounds: Bounds::new(value - half_width, value + half_width)?,
             bets: Bets::resolving(margin).expecting(value, deviation),

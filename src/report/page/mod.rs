@@ -46,10 +46,10 @@ const PAGE_STYLE: &str = include_str!("page.css");
 /// # let study = paper::study();
 /// # let (tier, seed, arm) = (study.tier("quick")?, 7, Arm::Claim);
 /// # let claims = study.select(&["gradient/identity".to_owned()])?;
-/// # let lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
+/// # let mut lab = Lab::new(Seed::root(seed), tier, Box::new(Silent));
 /// # let (n_threads, planned_seconds, seconds, program) = (1, 0.0, 0.0, "contam");
 /// # let study = &study;
-/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &lab)?;
+/// let outcomes: Vec<Outcome> = study.run(&claims, arm, &mut lab)?;
 /// let conditions =
 ///     Conditions { study, program, arm, seed, tier, n_threads, planned_seconds, seconds };
 /// let files = report_files(&conditions, &outcomes, &study.blueprint()?, &[])?;
@@ -108,7 +108,7 @@ fn document(
                     (summary::summary(conditions, &outcomes))
                     @if !conditions.study.established().is_empty() { (summary::theorems(conditions, graph)) }
                     @if conditions.arm == Arm::Claim { (picture(graph)) }
-                    (pictures::paper_figures(pictures))
+                    @if !conditions.study.established().is_empty() { (pictures::paper_figures(pictures)) }
                     (reading())
                     @for family in families(sections) {
                         section {
