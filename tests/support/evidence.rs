@@ -17,7 +17,10 @@ impl Sections {
         let claim = from("\nclaim: ");
         let end = claim.find("\n\ncontrol (").unwrap_or(claim.len());
         let control = from("\ncontrol (").trim_end();
-        Sections { claim: claim[..end].trim_end().to_owned(), control: control.to_owned() }
+        Sections {
+            claim: claim[..end].trim_end_matches('\n').to_owned(),
+            control: control.to_owned(),
+        }
     }
 
     /// The same with the section of an outcome's arm replaced by its evidence.
