@@ -49,6 +49,30 @@ struct Drawn {
     seconds: Vec<f64>,
 }
 
+/// One run to be done.
+struct Job<'s> {
+    sample: &'s SampleSpec,
+    run_idx: usize,
+    record: Record,
+    /// Core-seconds that the run took.
+    seconds: f64,
+}
+
+impl<'s> Job<'s> {
+    /// Takes the place of the record before any run starts. Taken after a run, it would split the space that the
+    /// run's matrices leave, and those of the next run would no longer fit there.
+    fn new(sample: &'s SampleSpec, run_idx: usize) -> Self {
+        Job { sample, run_idx, record: sample.place(), seconds: 0.0 }
+    }
+
+    fn run(&mut self, root: Seed) -> Result<()> {
+        let start = Instant::now();
+        self.sample.run(self.run_idx, root, &self.record)?;
+        self.seconds = start.elapsed().as_secs_f64();
+        Ok(())
+    }
+}
+
 impl Lab {
     /// A lab without records. The progress is told of every run.
     pub fn new(seed: Seed, tier: Tier, progress: Box<dyn Progress + Send>) -> Self {
@@ -81,7 +105,7 @@ impl Lab {
         arm: Arm,
         wanted: &[(&SampleSpec, usize)],
     ) -> Result<Vec<Vec<Record>>> {
-        let mut jobs: Vec<(&SampleSpec, usize)> = Vec::new();
+        let mut jobs: Vec<Job<'_>> = Vec::new();
         for &(sample, n_runs) in wanted {
             let known = self.drawn.entry((sample.key.clone(), arm)).or_insert_with(|| Drawn {
                 record_type: sample.record_type,
@@ -90,22 +114,20 @@ impl Lab {
                 seconds: Vec::new(),
             });
             check_alike(sample, known)?;
-            jobs.extend((known.records.len()..n_runs).map(|run_idx| (sample, run_idx)));
+            jobs.extend((known.records.len()..n_runs).map(|run_idx| Job::new(sample, run_idx)));
         }
-        jobs.sort_by_key(|(sample, _)| std::cmp::Reverse(sample.sizes.iter().max().copied()));
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.sample.sizes.iter().max().copied()));
         self.progress.runs_planned(jobs.len());
-        let job = |&(sample, run_idx): &(&SampleSpec, usize)| {
-            let start = Instant::now();
-            let record = sample.draw(run_idx, self.seed)?;
+        jobs.par_iter_mut().with_max_len(1).try_for_each(|job| {
+            job.run(self.seed)?;
             self.progress.run_done();
-            Ok((record, start.elapsed().as_secs_f64()))
-        };
-        let done = jobs.par_iter().with_max_len(1).map(job).collect::<Result<Vec<_>>>()?;
+            Ok(())
+        })?;
         // Jobs of one sample are in the order of their indices: the sort is stable.
-        for ((sample, _), (record, seconds)) in jobs.iter().zip(done) {
-            if let Some(known) = self.drawn.get_mut(&(sample.key.clone(), arm)) {
-                known.records.push(record);
-                known.seconds.push(seconds);
+        for job in jobs {
+            if let Some(known) = self.drawn.get_mut(&(job.sample.key.clone(), arm)) {
+                known.records.push(job.record);
+                known.seconds.push(job.seconds);
             }
         }
         let records = wanted.iter().map(|&(sample, n_runs)| {

@@ -2,12 +2,12 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
 use crate::stats::Replicates;
 
-/// What a run of any sample leaves behind.
+/// What a run of any sample leaves behind: a `OnceLock` of the sample's type, empty until the run is done.
 pub(super) type Record = Arc<dyn Any + Send + Sync>;
 
 /// The records of every sample of a design, `[sample][run]`.
@@ -36,8 +36,9 @@ impl<V: 'static> Runs<V> {
 
     /// What an estimator reads of each run.
     pub(super) fn column<D>(self, read: impl Fn(&V) -> D + Send + Sync + 'static) -> Column<D> {
-        let of_record =
-            move |record: &(dyn Any + Send + Sync)| record.downcast_ref::<V>().map(&read);
+        let of_record = move |record: &(dyn Any + Send + Sync)| {
+            record.downcast_ref::<OnceLock<V>>()?.get().map(&read)
+        };
         Column { sample_idx: self.sample_idx, read: Arc::new(of_record) }
     }
 }

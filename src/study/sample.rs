@@ -1,6 +1,6 @@
 //! Samples: what a design runs, how often, and what one run costs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::key::Key;
@@ -18,6 +18,9 @@ pub struct Sample<V> {
     record: std::marker::PhantomData<fn() -> V>,
 }
 
+/// Does the run of an index, from the streams of the sample, into the place of a record.
+type RunInto = dyn Fn(usize, Seed, &Record) -> Result<()> + Send + Sync;
+
 /// A sample without the type of its records.
 #[derive(Clone)]
 pub(super) struct SampleSpec {
@@ -25,7 +28,8 @@ pub(super) struct SampleSpec {
     pub sizes: Vec<usize>,
     pub budget: Budget,
     pub record_type: RecordType,
-    draw: Arc<dyn Fn(usize, Seed) -> Result<Record> + Send + Sync>,
+    place: fn() -> Record,
+    run: Arc<RunInto>,
     cost: Option<Arc<dyn Fn() -> Result<f64> + Send + Sync>>,
 }
 
@@ -166,14 +170,20 @@ impl<V: Send + Sync + 'static> Sample<V> {
 
     /// `run` takes the index of a run and the streams of the key.
     fn drawing(key: Key, run: impl Fn(usize, Seed) -> Result<V> + Send + Sync + 'static) -> Self {
-        let draw =
-            move |idx: usize, seed: Seed| -> Result<Record> { Ok(Arc::new(run(idx, seed)?)) };
+        let run_into = move |idx: usize, seed: Seed, place: &Record| -> Result<()> {
+            let value = run(idx, seed)?;
+            if let Some(place) = place.downcast_ref::<OnceLock<V>>() {
+                place.get_or_init(|| value);
+            }
+            Ok(())
+        };
         let spec = SampleSpec {
             key,
             sizes: Vec::new(),
             budget: Budget::Fixed(1),
             record_type: RecordType::of::<V>(),
-            draw: Arc::new(draw),
+            place: || Arc::new(OnceLock::<V>::new()),
+            run: Arc::new(run_into),
             cost: None,
         };
         Sample { spec, record: std::marker::PhantomData }
@@ -210,9 +220,14 @@ impl<V: Send + Sync + 'static> Sample<V> {
 }
 
 impl SampleSpec {
-    /// Does the run of this index below the root seed.
-    pub fn draw(&self, run_idx: usize, root: Seed) -> Result<Record> {
-        (self.draw)(run_idx, self.key.seed(root))
+    /// Returns an empty place for the record of one run.
+    pub fn place(&self) -> Record {
+        (self.place)()
+    }
+
+    /// Does the run of this index below the root seed, and puts its record into a place of this sample.
+    pub fn run(&self, run_idx: usize, root: Seed, place: &Record) -> Result<()> {
+        (self.run)(run_idx, self.key.seed(root), place)
     }
 
     /// Seconds of one run on one core of this machine.
@@ -221,7 +236,7 @@ impl SampleSpec {
             return cost();
         }
         let start = Instant::now();
-        self.draw(0, Seed::root(0))?;
+        self.run(0, Seed::root(0), &self.place())?;
         Ok(start.elapsed().as_secs_f64())
     }
 }
