@@ -88,7 +88,6 @@ pub fn study() -> Study {
         .claim(Claim::new("mean/variance", scale, variance).kind(Kind::Law).control(breaks))
 }
 
-#[allow(dead_code, reason = "a test that includes this file runs the study only")]
 fn main() -> ExitCode {
     study_main(&study())
 }

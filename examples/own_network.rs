@@ -202,7 +202,6 @@ pub fn study() -> Study {
         .claim(Claim::new("balance/bound", bounded, bound).kind(Kind::Inequality).control(breaks))
 }
 
-#[allow(dead_code, reason = "a test that includes this file runs the study only")]
 fn main() -> ExitCode {
     study_main(&study())
 }

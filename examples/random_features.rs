@@ -129,7 +129,6 @@ pub fn study() -> Study {
         )
 }
 
-#[allow(dead_code, reason = "a test that includes this file runs the study only")]
 fn main() -> ExitCode {
     study_main(&study())
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
 mod support {
-    #[allow(dead_code, reason = "not every test needs all of it")]
+    #[expect(dead_code, reason = "not every test needs all of it")]
     pub mod sources;
 }
 

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
 
 mod support {
-    #[allow(dead_code, reason = "not every test needs all of it")]
     pub mod snapshots;
 }
 

@@ -6,12 +6,16 @@ use std::process::{Command, Output};
 
 use feature_contamination::prelude::*;
 
+#[expect(dead_code, reason = "its `main` is for the example alone")]
 #[path = "../examples/batch_size.rs"]
 mod batch_size;
+#[expect(dead_code, reason = "its `main` is for the example alone")]
 #[path = "../examples/law_of_large_numbers.rs"]
 mod law_of_large_numbers;
+#[expect(dead_code, reason = "its `main` is for the example alone")]
 #[path = "../examples/own_network.rs"]
 mod own_network;
+#[expect(dead_code, reason = "its `main` is for the example alone")]
 #[path = "../examples/random_features.rs"]
 mod random_features;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::runner::Designed;
 use super::sample::{RunCounts, SampleSpec};
-use super::{Arm, Claim, Design, Key, PartDesign, Scope, Study, Tier};
+use super::{Arm, Claim, Design, Key, PartDesign, Study, Tier};
 use crate::error::Result;
 use crate::seed::Seed;
 use crate::stats::{Hypothesis, Rates};
@@ -115,7 +115,8 @@ impl Study {
         let designs = designs.into_iter().collect::<Result<Vec<_>>>()?;
         let (mut known, mut seconds, mut planned) = (HashMap::new(), 0.0, Vec::new());
         for (claim, Designed { design, scope }) in claims.iter().zip(&designs) {
-            let samples = planned_samples(design, scope, &mut known);
+            let counts = design.counts(scope.rates, scope.tier);
+            let samples = planned_samples(design, &counts, &mut known);
             for sample in samples.iter().filter(|sample| !sample.is_shared) {
                 seconds += sample.core_seconds / sample.expected.clamp(1, n_threads.max(1)) as f64;
             }
@@ -123,7 +124,7 @@ impl Study {
                 claim: Arc::clone(claim),
                 rates: scope.rates,
                 samples,
-                parts: planned_parts(design, scope),
+                parts: planned_parts(design, &counts, scope.rates),
             });
         }
         Ok(Plan { arm, claims: planned, seconds })
@@ -133,9 +134,8 @@ impl Study {
 /// Seconds of one run of each key, and the largest number of runs that the plan expects of it so far.
 type Known = HashMap<Key, (f64, usize)>;
 
-fn planned_samples(design: &Design, scope: &Scope, known: &mut Known) -> Vec<PlannedSample> {
-    let counts = design.counts(scope.rates, scope.tier);
-    let of_sample = |(sample, counts): (&SampleSpec, RunCounts)| {
+fn planned_samples(design: &Design, counts: &[RunCounts], known: &mut Known) -> Vec<PlannedSample> {
+    let of_sample = |(sample, counts): (&SampleSpec, &RunCounts)| {
         let (seconds, n_before) = match known.get(&sample.key) {
             Some(&known) => known,
             // A run that fails says why when the claim is run.
@@ -156,10 +156,9 @@ fn planned_samples(design: &Design, scope: &Scope, known: &mut Known) -> Vec<Pla
     drawn.map(of_sample).collect()
 }
 
-fn planned_parts(design: &Design, scope: &Scope) -> Vec<PlannedPart> {
-    let counts = design.counts(scope.rates, scope.tier);
+fn planned_parts(design: &Design, counts: &[RunCounts], rates: Rates) -> Vec<PlannedPart> {
     let of_part = |part: &PartDesign| {
-        let (expected_samples, most_samples) = design.values_of(part, &counts);
+        let (expected_samples, most_samples) = design.values_of(part, counts);
         let read = part.estimator.sample_idxs();
         PlannedPart {
             name: part.name.clone(),
@@ -170,7 +169,7 @@ fn planned_parts(design: &Design, scope: &Scope) -> Vec<PlannedPart> {
             sizes: design.sizes_of(part),
             expected_samples,
             most_samples,
-            rates: design.rates_of_part(scope.rates),
+            rates: design.rates_of_part(rates),
         }
     };
     design.parts().iter().map(of_part).collect()

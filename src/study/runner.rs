@@ -21,11 +21,7 @@ impl Study {
     ) -> (Vec<Outcome>, Vec<Unanswered>) {
         let designs = self.designs(claims, arm, (lab.tier(), lab.seed()));
         let (mut outcomes, mut unanswered) = (Vec::new(), Vec::new());
-        for (idx, (claim, designed)) in claims.iter().zip(designs).enumerate() {
-            lab.progress().claim(idx, claims.len(), claim.id);
-            let answer = designed.and_then(|designed| {
-                outcome(claim, &designed, lab).map_err(|fault| in_claim(claim, fault))
-            });
+        for (claim, answer) in claims.iter().zip(answers(claims, designs, lab)) {
             match answer {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(fault) => unanswered.push(Unanswered { claim: Arc::clone(claim), fault }),
@@ -42,11 +38,7 @@ impl Study {
     pub fn run(&self, claims: &[Arc<Claim>], arm: Arm, lab: &mut Lab) -> Result<Vec<Outcome>> {
         let designs = self.designs(claims, arm, (lab.tier(), lab.seed()));
         let designs = designs.into_iter().collect::<Result<Vec<_>>>()?;
-        let answer = |(idx, (claim, designed)): (usize, (&Arc<Claim>, Designed))| {
-            lab.progress().claim(idx, claims.len(), claim.id);
-            outcome(claim, &designed, lab).map_err(|fault| in_claim(claim, fault))
-        };
-        claims.iter().zip(designs).enumerate().map(answer).collect()
+        answers(claims, designs.into_iter().map(Ok), lab).collect()
     }
 
     /// Puts the designs of these claims, or of their controls, together, before anything is drawn.
@@ -70,6 +62,18 @@ impl Study {
 pub(super) struct Designed {
     pub design: Design,
     pub scope: Scope,
+}
+
+/// Runs one design after the other, as the answers are asked for.
+fn answers(
+    claims: &[Arc<Claim>],
+    designs: impl IntoIterator<Item = Result<Designed>>,
+    lab: &mut Lab,
+) -> impl Iterator<Item = Result<Outcome>> {
+    claims.iter().zip(designs).enumerate().map(|(idx, (claim, designed))| {
+        lab.progress().claim(idx, claims.len(), claim.id);
+        outcome(claim, &designed?, lab).map_err(|fault| in_claim(claim, fault))
+    })
 }
 
 fn outcome(claim: &Arc<Claim>, designed: &Designed, lab: &mut Lab) -> Result<Outcome> {
