@@ -4,10 +4,11 @@ use crate::error::Result;
 use crate::predict::{FixedPoint, Moments};
 use crate::setting::Setting;
 use crate::stats::Region;
-use crate::study::{Claim, Design, Estimator, Kind, Scope, Window};
+use crate::study::{Claim, Design, Estimator, Kind, Scope};
 
 use super::exponent::exponent_part;
 use super::ladder::{Ladder, LadderRun, Rung};
+use super::mean::mean_part;
 use super::scenario::{Arms, Scenario, VARIATIONS};
 
 /// Relative error of the standardised own-class mean: the start's share of the weights at `T1`, of
@@ -68,10 +69,9 @@ fn own_mean(design: &mut Design, variation: &str, rung: &Rung) -> Result<()> {
     let predicted = FixedPoint::solve(&Moments::of(&rung.setting))?.own_class_mean;
     let region = Region::around(1.0).within(OWN_MEAN_MARGIN);
     let ratio = move |run: &LadderRun| run.set.map(|set| set.own_class_mean / predicted);
-    let mean = rung.runs.mean(Window::around_region(region, 1.0)?, ratio);
     let what = "standardised own-class mean at T1 over predicted";
     let name = format!("{variation}{what}, d0 = {}", rung.n_features());
-    design.part(name, region, mean).predicted(1.0);
+    mean_part(design, name, rung.runs, (region, 1.0), ratio)?.predicted(1.0);
     Ok(())
 }
 

@@ -14,6 +14,8 @@ use crate::stats::{Hypothesis, Region, Squares};
 use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Runs, Sample, Scatter, Scope, Window};
 use crate::train::Simulation;
 
+use super::mean::mean_part;
+
 /// Features of the setting.
 const N_FEATURES: usize = 16;
 /// The time that is followed, from the start.
@@ -64,13 +66,8 @@ fn batch_noise_design(scope: &Scope) -> Result<Design> {
     let runs = design.sample(sample.sizes(&[N_FEATURES]).until_decided(32, &SCATTERS));
     noise(&mut design, runs, n_windows)?;
     let region = Region::around(1.0).within(LOG_RATIO_MARGIN);
-    design
-        .part(
-            "distance to the run without noise, N over 4 N, binary logarithm",
-            region,
-            runs.mean(Window::around_region(region, 1.0)?, |run| run.log_ratio),
-        )
-        .predicted(1.0);
+    let name = "distance to the run without noise, N over 4 N, binary logarithm";
+    mean_part(&mut design, name, runs, (region, 1.0), |run| run.log_ratio)?.predicted(1.0);
     design.inequality(
         "premise: the hinge is active on every sample, largest margin",
         runs.largest_of(|run| run.max_margin),

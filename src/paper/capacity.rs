@@ -8,13 +8,13 @@ use crate::observe::{N_TEST, initial_set};
 use crate::predict::{MeanField, PopulationOracle, finite_size_margin};
 use crate::seed::Seed;
 use crate::setting::{DECAY_CONSTANT, EngineKind, Setting, decay};
-use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Runs, Sample, Scatter, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Runs, Sample, Scatter, Scope};
 use crate::train::Simulation;
 
 use super::cost;
 use super::course::Course;
 use super::effort::Effort;
+use super::mean::difference_part;
 use super::scenario::Times;
 use super::set_means::{SetMeans, activations};
 
@@ -157,8 +157,6 @@ fn difference(
         let Compared { measured, predicted } = run.as_ref()?;
         Some(value(measured) - value(predicted))
     };
-    let mean = runs.mean(Window::of_difference(expected)?, off);
     let name = format!("m = {width} d0, beta = {share}/8: {name}, measured less predicted");
-    design.part(name, Region::around(0.0).within(expected.margin), mean).predicted(0.0);
-    Ok(())
+    difference_part(design, name, runs, expected, off)
 }

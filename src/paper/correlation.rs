@@ -6,12 +6,12 @@ use crate::observe::{Schedule, SetNeuron, feature_projections, initial_set, reco
 use crate::predict::{AssociatedFixedPoint, finite_size_margin, linear_ratio};
 use crate::seed::Seed;
 use crate::setting::{Activation, ByLabel, EngineKind, Label, Setting};
-use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope};
 
 use super::cost;
 use super::effort::Effort;
 use super::linear::TAU as LINEAR_TAU;
+use super::mean::difference_part;
 use super::scenario::Times;
 
 /// Associations of the background with the label.
@@ -102,12 +102,11 @@ fn ratio_design(scope: &Scope) -> Result<Design> {
                 - AssociatedFixedPoint::solve(&independent, own)?.ratio;
             let off =
                 move |Changes(run): &Changes| run[at].map(|change| change.of(own) - predicted);
-            let mean = runs.mean(Window::of_difference(expected)?, off);
             let name = format!(
                 "association {association}, neurons of class {class}: change of background over \
                  core, measured less predicted"
             );
-            design.part(name, Region::around(0.0).within(margin), mean).predicted(0.0);
+            difference_part(&mut design, name, runs, expected, off)?;
         }
     }
     Ok(design)
@@ -185,10 +184,9 @@ fn linear_design(scope: &Scope) -> Result<Design> {
     let runs = design.sample(sample);
     for (at, (association, predicted)) in ASSOCIATIONS.into_iter().zip(predicted).enumerate() {
         let off = move |LinearRatios(run): &LinearRatios| run[at] - predicted;
-        let mean = runs.mean(Window::of_difference(expected)?, off);
         let name =
             format!("association {association}: background over core, measured less predicted");
-        design.part(name, Region::around(0.0).within(margin), mean).predicted(0.0);
+        difference_part(&mut design, name, runs, expected, off)?;
     }
     Ok(design)
 }

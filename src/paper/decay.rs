@@ -7,11 +7,12 @@ use crate::predict::{MeanField, critical_decay, finite_size_margin};
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Setting, decay};
 use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Runs, Sample, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Runs, Sample, Scope};
 use crate::train::Simulation;
 
 use super::cost;
 use super::effort::Effort;
+use super::mean::{difference_part, mean_part};
 
 /// Decay constants over the critical one: `c / c*`.
 fn above(effort: Effort) -> &'static [f64] {
@@ -125,8 +126,7 @@ fn saturation_design(scope: &Scope) -> Result<Design> {
         let expected = Expected { value: 0.0, deviation: 0.25 * margin, margin };
         let name = format!("c = {factor} c*: risk in distribution, measured less predicted");
         let gap = |end: &End| end.risk - end.predicted_risk;
-        let mean = ends.mean(Window::of_difference(expected)?, gap);
-        design.part(name, Region::around(0.0).within(margin), mean).predicted(0.0);
+        difference_part(&mut design, name, ends, expected, gap)?;
     }
     Ok(design)
 }
@@ -155,13 +155,12 @@ fn critical_design(scope: &Scope) -> Result<Design> {
         let share = 1.0 - (-DECAY_TIMES).exp();
         let expected = Expected { value: 0.0, deviation: 0.25 * margin, margin };
         let offset = move |end: &End| factor * end.mean_margin / share - 1.0;
-        let mean = ends.mean(Window::of_difference(expected)?, offset);
         let name = format!("critical c over predicted less 1, from c = {factor} c*");
-        design.part(name, Region::around(0.0).within(margin), mean).predicted(0.0);
+        difference_part(&mut design, name, ends, expected, offset)?;
     }
     let region = Region::at_most(SMALL_RISK);
-    let window = Window::around_region(region, 0.5 * SMALL_RISK)?;
-    let risk = ends(&mut design, scope, BELOW)?.mean(window, |end| end.risk);
-    design.part(format!("c = {BELOW} c*: risk in distribution"), region, risk);
+    let runs = ends(&mut design, scope, BELOW)?;
+    let name = format!("c = {BELOW} c*: risk in distribution");
+    mean_part(&mut design, name, runs, (region, 0.5 * SMALL_RISK), |end| end.risk)?;
     Ok(design)
 }

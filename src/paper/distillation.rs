@@ -18,7 +18,8 @@ use crate::train::Distillation;
 
 use super::cost;
 use super::effort::Effort;
-use super::small_toy::{Of, Variation, base, clean, contaminated, mean_part};
+use super::mean::mean_part;
+use super::small_toy::{Of, Variation, base, clean, contaminated};
 
 /// The largest error of a student that fits its teacher in distribution; one that answers 0 has the
 /// error 1.

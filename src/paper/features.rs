@@ -4,10 +4,11 @@ use crate::error::Result;
 use crate::predict::{FeatureProjection, feature_projection};
 use crate::setting::Setting;
 use crate::stats::Region;
-use crate::study::{Claim, Design, Estimator, Kind, Scope, Window};
+use crate::study::{Claim, Design, Estimator, Kind, Scope};
 
 use super::exponent::exponent_part;
 use super::ladder::{Ladder, LadderRun, Rung};
+use super::mean::mean_part;
 use super::scenario::{Arms, Scenario, Times, VARIATIONS};
 
 /// An exponent this near 0 is called order one over the ladder.
@@ -110,10 +111,10 @@ fn within_bounds(
     projection: Projection,
 ) -> Result<()> {
     let region = Region::between(bounds.lower, bounds.upper);
-    let window = Window::around_region(region, bounds.predicted)?;
-    let mean = rung.runs.mean(window, move |run| projection.measured(run));
     let name = format!("{variation}projection at T1, d0 = {}", rung.n_features());
-    design.part(name, region, mean).predicted(bounds.predicted);
+    let read = move |run: &LadderRun| projection.measured(run);
+    mean_part(design, name, rung.runs, (region, bounds.predicted), read)?
+        .predicted(bounds.predicted);
     Ok(())
 }
 

@@ -12,11 +12,12 @@ use crate::predict::{ActivationOracle, ExpectedGradient};
 use crate::seed::Seed;
 use crate::setting::{Activation, ByLabel, EngineKind, Setting};
 use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Key, Kind, Runs, Sample, Scatter, Scope, Window};
+use crate::study::{Arm, Claim, Design, Key, Kind, Runs, Sample, Scatter, Scope};
 use crate::train::Simulation;
 
 use super::cost;
 use super::effort::Effort;
+use super::mean::mean_part;
 
 /// `gradient/identity`.
 pub(super) fn identity() -> Claim {
@@ -133,8 +134,7 @@ fn near_one(
     margin: f64,
 ) -> Result<()> {
     let region = Region::around(1.0).within(margin);
-    let mean = runs.mean(Window::around_region(region, 1.0)?, of_run);
-    design.part(name, region, mean).predicted(1.0);
+    mean_part(design, name, runs, (region, 1.0), of_run)?.predicted(1.0);
     Ok(())
 }
 

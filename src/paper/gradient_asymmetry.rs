@@ -9,12 +9,13 @@ use crate::predict::PopulationOracle;
 use crate::seed::Seed;
 use crate::setting::{Activation, EngineKind, Latent, Setting};
 use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Estimator, Key, Kind, Sample, Scatter, Scope, Window};
+use crate::study::{Arm, Claim, Design, Estimator, Key, Kind, Sample, Scatter, Scope};
 use crate::train::Simulation;
 
 use super::asymmetry_terms::{CovarianceTerms, asymmetry_of};
 use super::cost;
 use super::ladder::Ladder;
+use super::mean::mean_part;
 use super::scenario::{Arms, Scenario};
 
 /// Features of the runs whose gradients are measured, and of those with other latent laws.
@@ -96,13 +97,8 @@ fn measured(design: &mut Design, key: &Key, arm: Arm) -> Result<()> {
     let sample = Sample::new(key.clone(), move |seed| measure(&setting, &oracle, seed));
     let runs = design.sample(sample.sizes(&[N_FEATURES]).until_decided(32, &SCATTERS));
     let region = Region::around(1.0).within(MARGIN);
-    design
-        .part(
-            "measured background gradients over (a/2) mu (P_+ - P_-)",
-            region,
-            runs.mean(Window::around_region(region, 1.0)?, |run| run.regression),
-        )
-        .predicted(1.0);
+    let name = "measured background gradients over (a/2) mu (P_+ - P_-)";
+    mean_part(design, name, runs, (region, 1.0), |run| run.regression)?.predicted(1.0);
     design.inequality(
         "premise: the hinge is active on every sample, largest margin",
         runs.largest_of(|run| run.max_margin),

@@ -9,12 +9,13 @@ use crate::predict::normal_cdf;
 use crate::seed::Seed;
 use crate::setting::{EngineKind, Setting};
 use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope};
 use crate::train::Simulation;
 
 use super::cost;
 use super::effort::Effort;
 use super::initialisation::{student, student_statistic};
+use super::mean::{difference_part, mean_part};
 use super::scenario::{Arms, Scenario, Times};
 
 /// A rate between these is called middling: the neuron is neither active nor inactive on the class.
@@ -71,16 +72,11 @@ fn design(scope: &Scope) -> Result<Design> {
         .cost(move || cost::of_training::<f32>(&probed, EngineKind::Feature, n_steps));
     let runs = design.sample(sample);
     let expected = Expected { value: 0.0, deviation: START_MARGIN, margin: START_MARGIN };
-    design
-        .part(
-            "share of middling rates at the start, measured less predicted",
-            Region::around(0.0).within(START_MARGIN),
-            runs.mean(Window::of_difference(expected)?, move |run| run.start - predicted),
-        )
-        .predicted(0.0);
+    let name = "share of middling rates at the start, measured less predicted";
+    difference_part(&mut design, name, runs, expected, move |run| run.start - predicted)?;
     let few = Region::at_most(FEW);
-    let window = Window::around_region(few, EXPECTED_AT_T1)?;
-    design.part("share of middling rates at T1", few, runs.mean(window, |run| run.t1));
+    let name = "share of middling rates at T1";
+    mean_part(&mut design, name, runs, (few, EXPECTED_AT_T1), |run| run.t1)?;
     Ok(design)
 }
 

@@ -10,6 +10,7 @@ use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scatter, Sco
 
 use super::cost;
 use super::ladder::{Ladder, LadderRun, Rung};
+use super::mean::mean_part;
 use super::risk::{small, vanishing};
 use super::scenario::{Arms, LINEAR_VARIATIONS, Scenario, Times};
 
@@ -163,8 +164,7 @@ fn law_of(rung: &Rung) -> f64 {
 fn difference(design: &mut Design, variation: &str, rung: &Rung) -> Result<()> {
     let equal = Region::around(0.0).within(DIFFERENCE_MARGIN);
     let name = format!("{variation}risk out of minus in distribution, d0 = {}", rung.n_features());
-    let window = Window::around_region(equal, 0.0)?;
-    let mean = rung.runs.mean(window, |run| run.ood_risk - run.id_risk);
-    design.part(name, equal, mean).predicted(0.0);
+    let difference = |run: &LadderRun| run.ood_risk - run.id_risk;
+    mean_part(design, name, rung.runs, (equal, 0.0), difference)?.predicted(0.0);
     Ok(())
 }

@@ -42,6 +42,7 @@ mod latent_moments;
 mod limit;
 mod linear;
 mod losses;
+mod mean;
 mod mean_field;
 mod neurons;
 mod optimizers;

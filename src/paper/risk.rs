@@ -3,10 +3,11 @@
 use crate::error::Result;
 use crate::predict::{FixedPoint, Moments, relu_risk};
 use crate::stats::Region;
-use crate::study::{Claim, Design, Kind, Scope, Window};
+use crate::study::{Claim, Design, Kind, Scope};
 
 use super::exponent::exponent_part;
 use super::ladder::{Ladder, LadderRun, Rung};
+use super::mean::mean_part;
 use super::scenario::{Arms, Scenario, Times, VARIATIONS};
 
 /// A risk is called vanishing when its exponent lies below this.
@@ -105,9 +106,8 @@ fn large(design: &mut Design, variation: &str, rung: &Rung) -> Result<()> {
     let limit = FixedPoint::solve(&Moments::of(&rung.setting))?.limit_ood_risk;
     let (region, predicted) = (Region::at_least(LARGE_SHARE * limit), ood_law(rung)?);
     let name = format!("{variation}risk out of distribution at T2, d0 = {}", rung.n_features());
-    let window = Window::around_region(region, predicted)?;
-    let mean = rung.runs.mean(window, |run| run.ood_risk);
-    design.part(name, region, mean).predicted(predicted);
+    let read = |run: &LadderRun| run.ood_risk;
+    mean_part(design, name, rung.runs, (region, predicted), read)?.predicted(predicted);
     Ok(())
 }
 
@@ -131,8 +131,7 @@ pub(super) fn small(
     risk: fn(&LadderRun) -> f64,
 ) -> Result<()> {
     let region = Region::at_most(SMALL_RISK);
-    let mean = rung.runs.mean(Window::around_region(region, predicted)?, risk);
     let name = format!("{name}, d0 = {}", rung.n_features());
-    design.part(name, region, mean).predicted(predicted);
+    mean_part(design, name, rung.runs, (region, predicted), risk)?.predicted(predicted);
     Ok(())
 }

@@ -5,10 +5,10 @@ use crate::observe::{Schedule, feature_projections, initial_set, record};
 use crate::predict::{MeanField, Moments, SlopedFixedPoint, finite_size_margin};
 use crate::seed::Seed;
 use crate::setting::{Activation, Setting};
-use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope};
 
 use super::effort::Effort;
+use super::mean::difference_part;
 use super::scenario::Times;
 
 /// A slope below 0, and the number of its runs.
@@ -77,9 +77,9 @@ fn slope_design(scope: &Scope) -> Result<Design> {
             .sizes(&[size])
             .runs(if effort == Effort::Deep { 2 * n_runs } else { n_runs });
         let expected = Expected { value: 0.0, deviation: DEVIATION, margin };
-        let mean = design.sample(sample).mean(Window::of_difference(expected)?, |off| *off);
+        let runs = design.sample(sample);
         let name = format!("slope {percent} %: background over core, measured less predicted");
-        design.part(name, Region::around(0.0).within(margin), mean).predicted(0.0);
+        difference_part(&mut design, name, runs, expected, |off| *off)?;
     }
     Ok(design)
 }

@@ -8,11 +8,12 @@ use crate::setting::{
     Activation, Description, EngineKind, Experiment, Latent, Loss, Optimizer, OutputLayer, Samples,
 };
 use crate::stats::Region;
-use crate::study::{Arm, Design, Key, PartDesign, Runs, Sample, Scope, Window};
+use crate::study::{Arm, Design, Key, PartDesign, Runs, Sample, Scope};
 use crate::train::ExperimentRun;
 
 use super::cost;
 use super::effort::Effort;
+use super::mean::mean_part;
 
 /// The toy with fresh batches, hinge loss, momentum and a frozen output layer, at a size where a
 /// run takes hundredths of a second: 16 features (quick) or 32 in twice as many dimensions, two
@@ -140,18 +141,6 @@ impl Variation {
     ) -> Result<&'d mut PartDesign> {
         self.part(design, ("share of the margin lost out of distribution", runs), region, lost)
     }
-}
-
-/// Adds the mean over runs of one number, which must lie in a region and is expected to have the
-/// value beside it.
-pub(super) fn mean_part<V: 'static>(
-    design: &mut Design,
-    name: impl Into<String>,
-    runs: Runs<V>,
-    (region, expected): (Region, f64),
-    read: impl Fn(&V) -> f64 + Send + Sync + 'static,
-) -> Result<&mut PartDesign> {
-    Ok(design.part(name, region, runs.mean(Window::around_region(region, expected)?, read)))
 }
 
 /// Fresh samples of each distribution.

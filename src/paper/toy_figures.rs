@@ -5,12 +5,13 @@ use crate::error::Result;
 use crate::seed::Seed;
 use crate::setting::{Activation, Experiment};
 use crate::stats::Region;
-use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope, Window};
+use crate::study::{Arm, Claim, Design, Expected, Key, Kind, Sample, Scope};
 use crate::toy::{self, Theory, overfitting};
 use crate::train::ExperimentRun;
 
 use super::cost;
 use super::effort::Effort;
+use super::mean::{difference_part, mean_part};
 
 /// `toy/figures`.
 pub(super) fn figures() -> Claim {
@@ -86,12 +87,12 @@ fn theoretical_parts(design: &mut Design, scope: &Scope) -> Result<()> {
     let runs = design.sample(sample);
 
     let margin = margin(n_features);
-    let window = Window::of_difference(Expected { value: 0.0, deviation: 0.5 * margin, margin })?;
+    let expected = Expected { value: 0.0, deviation: 0.5 * margin, margin };
     for (look_idx, (look, _)) in LOOKS.iter().enumerate() {
         for (curve_idx, curve) in CURVES.iter().enumerate() {
             let name = format!("theoretical setting, {look}: {curve}, measured less predicted");
-            let mean = runs.mean(window, move |run: &Differences| run[look_idx][curve_idx]);
-            design.part(name, Region::around(0.0).within(margin), mean).predicted(0.0);
+            let difference = move |run: &Differences| run[look_idx][curve_idx];
+            difference_part(design, name, runs, expected, difference)?;
         }
     }
     Ok(())
@@ -192,8 +193,7 @@ fn default_parts(design: &mut Design, scope: &Scope) -> Result<()> {
         ),
     ];
     for (name, of, region, expected) in parts {
-        let mean = ends.mean(Window::around_region(region, expected)?, of);
-        design.part(format!("default setting: {name}"), region, mean);
+        mean_part(design, format!("default setting: {name}"), ends, (region, expected), of)?;
     }
     Ok(())
 }
